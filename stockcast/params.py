@@ -150,7 +150,9 @@ def validate(values: dict[str, Any], origin: str = "parameters") -> Params:
     known = Params.model_fields
     for key in values:
         if key not in known:
-            raise InputError(f"{origin}, key {key}", "is no parameter", hint=nearest(str(key), known))
+            raise InputError(
+                f"{origin}, key {key}", "is no parameter", hint=nearest(str(key), known)
+            )
     try:
         params = Params.model_validate(values)
     except ValidationError as error:
@@ -179,7 +181,9 @@ def _as_input_error(found: Any, origin: str) -> InputError:
     key = str(found["loc"][0])
     about = Params.model_fields[key]
     if found["type"] == "missing":
-        return InputError(f"{origin}, key {key}", "must be set", hint=f"it says: {about.description}")
+        return InputError(
+            f"{origin}, key {key}", "must be set", hint=f"it says: {about.description}"
+        )
     rule = found["msg"].removeprefix("Value error, ")
     rule = re.sub(r"^Input should be", "must be", rule)
     choices = getattr(about.annotation, "__args__", ())
@@ -195,8 +199,12 @@ def _as_input_error(found: Any, origin: str) -> InputError:
 
 
 EXAMPLES = {
-    "start": "2012-01-04", "end": "2017-12-29", "train_end": "2015-06-30",
-    "valid_end": "2015-12-31", "stocks": "[600519.SH, 000725.SZ]", "run": "mine",
+    "start": "2012-01-04",
+    "end": "2017-12-29",
+    "train_end": "2015-06-30",
+    "valid_end": "2015-12-31",
+    "stocks": "[600519.SH, 000725.SZ]",
+    "run": "mine",
 }
 
 
@@ -205,17 +213,23 @@ def _check_together(params: Params, origin: str) -> None:
     for early, late in (("start", "train_end"), ("train_end", "valid_end"), ("valid_end", "end")):
         if getattr(params, early) >= getattr(params, late):
             raise InputError(
-                f"{origin}, key {early}", f"must be before {late}", getattr(params, early),
+                f"{origin}, key {early}",
+                f"must be before {late}",
+                getattr(params, early),
                 f"{late} is {getattr(params, late)}",
             )
     if params.source != "simulated" and not params.panel:
         raise InputError(
-            f"{origin}, key panel", f"must name a file when source is {params.source}",
-            params.panel, "for example panel_csi300.parquet",
+            f"{origin}, key panel",
+            f"must name a file when source is {params.source}",
+            params.panel,
+            "for example panel_csi300.parquet",
         )
     if params.drop > params.top_k:
         raise InputError(
-            f"{origin}, key drop", "must not exceed top_k", params.drop,
+            f"{origin}, key drop",
+            "must not exceed top_k",
+            params.drop,
             f"nearest valid: {params.top_k}",
         )
 

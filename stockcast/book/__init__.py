@@ -1,0 +1,1 @@
+"""Glue for the pages: stages, execution, figures, publication."""

@@ -1,0 +1,1 @@
+"""Panels: sources, their schema, quality and the universe rule."""

@@ -1,0 +1,1 @@
+"""Causal features: what each knows is declared beside the expression that computes it."""

@@ -1,0 +1,1 @@
+"""Metrics and how sure of them we are."""

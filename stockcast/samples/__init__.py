@@ -1,0 +1,1 @@
+"""Labels, scales, windows and splits."""

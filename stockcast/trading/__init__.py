@@ -1,0 +1,1 @@
+"""Broker, strategies and backtest under the exchange's rules."""
