@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-THREADS = 2
+THREADS = 1
+"""Threads of a process. Small networks gain nothing from more, and on a busy machine lose tenfold
+by waiting for each other; whole networks run side by side instead, in `PROCESSES` processes."""
+
+PROCESSES = 2
 
 ENVIRONMENT = {
     "OMP_NUM_THREADS": str(THREADS),

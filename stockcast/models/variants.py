@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from stockcast.models.device import Device
 from stockcast.models.forecast import Ensemble
@@ -31,8 +32,8 @@ DESCRIBED = {
 }
 
 
-def train_variant(
-    name: str,
+def train_variants(
+    names: Sequence[str],
     material: Material,
     architecture: Architecture,
     recipe: Recipe,
@@ -41,18 +42,18 @@ def train_variant(
     seeds: range,
     train_every: int = 1,
     target: np.ndarray | None = None,
-    progress: Callable[[str], None] = lambda _: None,
-) -> Ensemble:
-    """Train one network a seed.
+    jobs: int = 1,
+) -> dict[str, Ensemble]:
+    """Train one network a variant and seed.
 
     Parameters
     ----------
-    name
-        A key of `VARIANTS`.
+    names
+        Keys of `VARIANTS`.
     material
         The run's windows and targets.
     architecture, recipe
-        Of the two-level network; the variant's changes are made to them.
+        Of the two-level network; a variant's changes are made to them.
     device
         Where to train.
     seeds
@@ -62,19 +63,47 @@ def train_variant(
         together they see them all.
     target
         Replaces the material's targets, in training and validation.
-    progress
-        Called with a line after each network.
+    jobs
+        Processes, one thread each. The networks do not depend on it. On CUDA always 1.
+
+    Returns
+    -------
+    dict
+        An ensemble per name, its networks in the order of `seeds`.
     """
+    jobs = jobs if device.name == "cpu" else 1
+    grid = [(name, number) for name in names for number in range(len(seeds))]
+    trained = Parallel(n_jobs=min(jobs, len(grid)))(
+        delayed(_train_one)(
+            name, material, architecture, recipe, device, seeds[k], k, train_every, target
+        )
+        for name, k in grid
+    )
+    return {
+        name: Ensemble(
+            name,
+            tuple(one for (mine, _), one in zip(grid, trained, strict=True) if mine == name),
+            material.codes,
+            material.information_until,
+        )
+        for name in names
+    }
+
+
+def _train_one(
+    name: str,
+    material: Material,
+    architecture: Architecture,
+    recipe: Recipe,
+    device: Device,
+    seed: int,
+    offset: int,
+    train_every: int,
+    target: np.ndarray | None,
+) -> Trained:
     changes, other = VARIANTS[name]
     architecture = dataclasses.replace(architecture, **changes)
     recipe = dataclasses.replace(recipe, **other)
-    if architecture.experts == "shared" and material.fixed:
-        material = dataclasses.replace(material, fixed=False)
+    fit = material.days("train", every=train_every, offset=offset, target=target)
     valid = material.days("valid", every=train_every, target=target)
-    members: list[Trained] = []
-    for number, seed in enumerate(seeds):
-        fit = material.days("train", every=train_every, offset=number, target=target)
-        members.append(train(architecture, recipe, fit, valid, device, seed))
-        best = min(row["valid_loss"] for row in members[-1].history)
-        progress(f"{name} {number + 1}/{len(seeds)}: validation loss {best:.4f}")
-    return Ensemble(name, tuple(members), material.codes, material.information_until)
+    return train(architecture, recipe, fit, valid, device, seed)

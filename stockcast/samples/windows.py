@@ -54,7 +54,8 @@ class Normaliser:
             count = np.maximum(known.sum(axis=0), 1)
             centre = np.where(known, values, 0.0).sum(axis=0) / count
             spread = np.sqrt((np.where(known, values - centre, 0.0) ** 2).sum(axis=0) / count)
-        within = table.groupby("date")[list(names)].agg(np.ptp).max().to_numpy()
+        by_day = table.groupby("date")[list(names)]
+        within = (by_day.max() - by_day.min()).max().to_numpy()
         spread = np.where(spread > 1e-12, spread, 1.0)
         return cls(names, centre, spread, ~(within > 0), relative)
 
