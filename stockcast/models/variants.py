@@ -41,7 +41,7 @@ def train_variants(
     *,
     seeds: range,
     train_every: int = 1,
-    target: np.ndarray | None = None,
+    targets: Sequence[np.ndarray] | None = None,
     jobs: int = 1,
 ) -> dict[str, Ensemble]:
     """Train one network a variant and seed.
@@ -61,8 +61,8 @@ def train_variants(
     train_every
         Each network sees every n-th training day, the k-th network from the k-th day on, so that
         together they see them all.
-    target
-        Replaces the material's targets, in training and validation.
+    targets
+        One per seed, in place of the material's, in training and validation.
     jobs
         Processes, one thread each. The networks do not depend on it. On CUDA always 1.
 
@@ -75,7 +75,15 @@ def train_variants(
     grid = [(name, number) for name in names for number in range(len(seeds))]
     trained = Parallel(n_jobs=min(jobs, len(grid)))(
         delayed(_train_one)(
-            name, material, architecture, recipe, device, seeds[k], k, train_every, target
+            name,
+            material,
+            architecture,
+            recipe,
+            device,
+            seeds[k],
+            k,
+            train_every,
+            None if targets is None else targets[k],
         )
         for name, k in grid
     )

@@ -109,6 +109,20 @@ def test_a_day_does_not_depend_on_the_days_asked_for(material, trained, draws):
     assert alone.equals(among)
 
 
+def test_score_leaves_out_what_the_day_shares(material, trained):
+    """In units of volatility the day's scores average zero, and order stocks as mu does there."""
+    unit = material.scale * np.linspace(1, 3, len(material.scale))[:, None]
+    got = forecast(
+        ensemble(material, trained), material.days("test", every=10), unit, horizon=5, run="known"
+    )
+    volatility = np.linspace(0.02, 0.06, len(material.scale))
+    volatility = dict(zip(material.windows.codes, volatility, strict=True))
+    got = got.assign(unit=got.code.map(volatility))
+    location, left = got.mu / got.unit, got.score / got.unit
+    np.testing.assert_allclose(left.groupby(got.date).mean(), 0, atol=1e-12)
+    np.testing.assert_allclose((location - left).groupby(got.date).std(), 0, atol=1e-12)
+
+
 def test_dropout_draws_give_a_spread(material, trained):
     """sigma_prob is 0 for one network without dropout and in (0, .5] over dropout draws."""
     assert (table(material, trained).sigma_prob == 0).all()

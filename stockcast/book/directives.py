@@ -1,0 +1,152 @@
+"""What the book asks of Sphinx beyond its own: reference pages that cannot fall behind the code.
+
+`{parameters} lookback horizon` describes those fields of `stockcast.params.Params`;
+`{panel-columns}` lists the columns of a panel; `.. package:: stockcast.market` documents every
+module of a package. Chapters are published once per run from one source, so their labels are given
+the run's name while they are read.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from stockcast import params, paths
+from stockcast.data.schema import PANEL
+from stockcast.errors import InputError
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+TYPES = {"M": "date", "f": "number", "b": "true or false"}
+LABEL = re.compile(r"(?<![\w-])(fig|eq|sec|tab|ex)-(?=\d\d)")
+KINDS = {
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+    "boolean": "true or false",
+    "array": "list of codes",
+}
+BOUNDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "above",
+    "maximum": "at most",
+    "exclusiveMaximum": "below",
+}
+
+
+class Parameters(SphinxDirective):
+    """Definition list of parameters: key, allowed values, meaning, value in the default run."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """One definition per key named in the argument; inside a MyST page."""
+        self.env.note_reread()
+        text = ""
+        for key in self.arguments[0].split():
+            if key not in _schema():
+                raise self.error(str(InputError(key, "is no parameter")))
+            meaning = _schema()[key]["description"]
+            text += f"`{key}` = `{_plain(_defaults()[key])}`\n: {meaning} (*{_allowed(key)}*)\n\n"
+        return self.parse_text_to_nodes(text)
+
+
+class PanelColumns(SphinxDirective):
+    """Table of the columns that a file of quotes has, or may have."""
+
+    def run(self) -> list[nodes.Node]:
+        """One row per column of `stockcast.data.schema.PANEL`."""
+        self.env.note_reread()
+        rows = ["| column | type | | what |", "|---|---|---|---|"]
+        for name, column in PANEL.columns.items():
+            need = "" if column.required else "may be absent"
+            kind = TYPES.get(column.dtype.type.kind, "text")
+            rows.append(f"| `{name}` | {kind} | {need} | {column.description} |")
+        return self.parse_text_to_nodes("\n".join(rows))
+
+
+class Package(SphinxDirective):
+    """Documentation of every public module of a package, taken from the docstrings."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """One heading and one `automodule` per module; inside an `eval-rst` block."""
+        self.env.note_reread()
+        lines = []
+        for name in modules(self.arguments[0]):
+            lines += [name, "-" * len(name), "", f".. automodule:: {name}", ""]
+        return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
+
+
+def modules(package: str) -> list[str]:
+    """Names of the public modules directly inside `package`, or of `package` if it has none."""
+    inside = getattr(import_module(package), "__path__", [])
+    found = [info.name for info in pkgutil.iter_modules(inside) if not info.ispkg]
+    return [f"{package}.{name}" for name in found if not name.startswith("_")] or [package]
+
+
+def scope_labels(docname: str, text: str) -> str:
+    """`text` of a chapter with the run's name put into its labels: fig-03-ic, fig-ashare-03-ic.
+
+    Pages outside `book/RUN/` are returned as they are.
+    """
+    parts = docname.split("/")
+    if len(parts) != 3 or parts[1] == "api":
+        return text
+    return LABEL.sub(rf"\1-{parts[1]}-", text)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register with Sphinx."""
+    app.add_directive("parameters", Parameters)
+    app.add_directive("panel-columns", PanelColumns)
+    app.add_directive("package", Package)
+    app.connect("source-read", _scope)
+    app.connect("autodoc-process-docstring", _escape, priority=100)  # before napoleon
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _scope(app: Sphinx, docname: str, source: list[str]) -> None:
+    source[0] = scope_labels(docname, source[0])
+
+
+def _escape(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Bars in a docstring are absolute values, not substitutions."""
+    lines[:] = [re.sub(r"(`[^`]*`)|\|", lambda m: m[1] or r"\|", line) for line in lines]
+
+
+@lru_cache(1)
+def _schema() -> dict[str, Any]:
+    return params.Params.model_json_schema()["properties"]
+
+
+@lru_cache(1)
+def _defaults() -> dict[str, Any]:
+    return params.read(paths.root() / "params" / "book.yml").model_dump()
+
+
+def _allowed(key: str) -> str:
+    about, rules = _schema()[key], params.Params.model_fields[key].metadata
+    for kind, words in ((params.Day, "date, YYYY-MM-DD"), (params.Name, "short lower-case name")):
+        if kind.__metadata__[0] in rules:
+            return words
+    if "enum" in about:
+        return "one of " + ", ".join(about["enum"])
+    bounds = [f"{word} {about[bound]:,.10g}" for bound, word in BOUNDS.items() if bound in about]
+    return ", ".join([KINDS[about["type"]], *bounds])
+
+
+def _plain(value: Any) -> str:
+    """`value` as it is written in YAML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if value != "" else '""'
