@@ -1,0 +1,76 @@
+"""All stages of one run, in the order of `dvc.yaml`: the same book for anybody's parameters."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pandas as pd
+
+from stockcast import params, paths
+from stockcast.book import execute, manifest, pipeline
+from stockcast.errors import InputError
+
+
+def run(params_file: Path, *, pages: Path | None = None, force: bool = False) -> Path:
+    """Execute every stage whose notebook, code, parameters, libraries or input changed.
+
+    Parameters
+    ----------
+    params_file
+        Flat YAML, validated as a whole before anything runs.
+    pages
+        Folder for the executed pages; `runs/RUN/pages` when None.
+    force
+        Execute what is up to date, too.
+
+    Returns
+    -------
+    Path
+        The folder with the pages.
+
+    Raises
+    ------
+    InputError, MissingArtifact
+        When parameters, data or folders break a rule; nothing ran.
+    StageFailed
+        When a stage failed; the stages before it stand.
+    """
+    values = params.read(params_file)
+    execute.preflight(values, Path(params_file).name)
+    folder = Path(pages) if pages else paths.runs() / values.run / "pages"
+    for place in (folder, paths.runs() / values.run):
+        _must_be_writable(place)
+    _check_tables(values)
+    for step in pipeline.steps():
+        page = folder / step.notebook.name
+        if not force and manifest.up_to_date(step.notebook, values, page):
+            print(f"{step.name} is up to date")
+        else:
+            execute.execute(step.notebook, params_file, page)
+    return folder
+
+
+def _check_tables(values: params.Params) -> None:
+    """Load a file's tables and split their days, so that no stage is the first to refuse them."""
+    from stockcast.data import sources
+    from stockcast.market import calendar
+    from stockcast.samples import splits
+
+    days = calendar.sessions(values.start, values.end)
+    if values.source != "simulated":
+        asked = inspect.signature(sources.load).parameters
+        given = {key: value for key, value in values.model_dump().items() if key in asked}
+        days = pd.DatetimeIndex(sources.load(**given).panel.date.unique())
+    splits.purged(days, values.train_end, values.valid_end, values.horizon)
+
+
+def _must_be_writable(folder: Path) -> None:
+    try:
+        with paths.replacing(folder / "probe") as scratch:
+            scratch.write_text("")
+        (folder / "probe").unlink()
+    except OSError as error:
+        raise InputError(
+            paths.shown(folder), "must be a folder to write to", error.strerror
+        ) from None
