@@ -193,6 +193,9 @@ def calibration(table: pd.DataFrame) -> Figure:
     axes.axline((0.5, 0.5), slope=1, color=INK, linewidth=1, label="perfect")
     axes.plot(table["said"], table["seen"], color=COLOURS[0], label="forecasts")
     axes.scatter(table["said"], table["seen"], 8 + 160 * table["n"] / table["n"].max())
+    ends = table[["said", "seen"]].to_numpy()
+    span = ends.min() - 0.01, ends.max() + 0.01  # the same on both sides: the diagonal must show
+    axes.set(xlim=span, ylim=span)
     axes.set_xlabel("said probability")
     axes.set_ylabel("share that happened")
     axes.legend()
@@ -300,7 +303,7 @@ def by_month(table: pd.DataFrame, overall: pd.Series, label: str = "") -> Figure
     axes.axhline(overall["mean"], color=COLOURS[1], linestyle="--", label="all days")
     axes.bar(places, table["mean"], 0.7, color=COLOURS[0], label="one month")
     axes.axhline(0, color=INK, linewidth=1)
-    step = max(1, len(table) // 8)
+    step = max(1, -(-len(table) // 8))
     axes.set_xticks(places[::step], table.index[::step])
     axes.set_ylabel(label)
     axes.legend()
@@ -351,7 +354,7 @@ def luck(drawn: pd.Series, marks: Mapping[str, float], label: str) -> Figure:
     axes.set_xlabel(label)
     axes.set_ylabel("draws")
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
-    axes.legend()
+    figure.legend(ncols=3, loc="outside upper center")
     return figure
 
 

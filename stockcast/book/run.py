@@ -41,8 +41,11 @@ def run(params_file: Path, *, pages: Path | None = None, force: bool = False) ->
     folder = Path(pages) if pages else paths.runs() / values.run / "pages"
     for place in (folder, paths.runs() / values.run):
         _must_be_writable(place)
-    _check_tables(values)
-    for step in pipeline.steps():
+    steps = pipeline.steps()
+    loads = steps[0].notebook  # where tables are read; up to date, they have been checked
+    if force or not manifest.up_to_date(loads, values, folder / loads.name):
+        _check_tables(values)
+    for step in steps:
         page = folder / step.notebook.name
         if not force and manifest.up_to_date(step.notebook, values, page):
             print(f"{step.name} is up to date")

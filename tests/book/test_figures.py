@@ -131,6 +131,14 @@ def test_drawdown_is_measured_from_the_running_peak():
     np.testing.assert_allclose(lower.lines[0].get_ydata(), [0, 0, -0.25, 0])
 
 
+def test_calibration_shows_the_diagonal():
+    """Dots far from the diagonal must be seen to be far: both axes span the same."""
+    far = pd.DataFrame({"said": [0.60, 0.62], "seen": [0.40, 0.41], "n": [5, 5]})
+    (axes,) = figures.calibration(far).axes
+    assert axes.get_xlim() == axes.get_ylim()
+    assert axes.get_xlim()[0] < 0.40 < 0.62 < axes.get_xlim()[1]
+
+
 def test_colours_differ_in_lightness_and_stand_out_on_white():
     """Lines must be told apart in greyscale, and each must be seen on a white page."""
     light = sorted(luminance(colour) for colour in figures.COLOURS[:3])

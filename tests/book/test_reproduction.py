@@ -97,3 +97,10 @@ def test_nbval_left_the_projects_own_artifacts_alone(runs):
     assert sorted(folder.name for folder in runs.iterdir()) == [
         step.name for step in pipeline.steps()
     ]
+
+
+def test_the_network_knows_something_and_a_blind_one_nothing(runs):
+    """Out of sample the Rank IC's interval excludes zero, and over shuffled labels includes it."""
+    found = json.loads((runs / TRAINING / RESULTS).read_text(encoding="utf-8"))
+    assert found["rank_ic_low"] > 0
+    assert found["blind_score_low"] <= 0 <= found["blind_score_high"]
