@@ -36,7 +36,7 @@ def load(notebook: Path) -> nbformat.NotebookNode:
     try:
         return nbformat.read(notebook, as_version=4)
     except FileNotFoundError:
-        beside = [file.name for file in notebook.parent.glob("*.ipynb")]
+        beside = [file.name for file in notebook.parent.glob("[!.]*.ipynb")]
         raise InputError(
             paths.shown(notebook), "must exist", hint=nearest(notebook.name, beside)
         ) from None

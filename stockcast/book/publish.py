@@ -71,11 +71,11 @@ def publish_run(params_file: Path, folder: Path) -> Path:
     values = params.read(params_file)
     work = paths.runs() / values.run / "_build"
     staged = _stage(paths.root(), work)
-    for other in (staged / "book").glob("*/*.ipynb"):
+    for other in (staged / "book").glob("*/[!.]*.ipynb"):
         other.unlink()
     own = staged / "book" / values.run
     own.mkdir(exist_ok=True)
-    chapters = sorted(folder.glob("*.ipynb"))
+    chapters = sorted(folder.glob("[!.]*.ipynb"))
     for page in chapters:
         shutil.copy2(page, own)
     (staged / "book" / "welcome.md").write_text(_welcome(values), encoding="utf-8")

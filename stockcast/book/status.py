@@ -70,7 +70,7 @@ def entries(folder: Path, files: dict[str, Path]) -> list[Entry]:
         Parameters file of each run, as `params_files` gives them.
     """
     found = []
-    for page in sorted(folder.rglob("*.ipynb")):
+    for page in sorted(folder.rglob("[!.]*.ipynb")):
         stamp = manifest.page_stamp(page)
         if not stamp:
             continue

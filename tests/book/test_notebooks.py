@@ -11,9 +11,9 @@ from stockcast import params
 from stockcast.book import closure, manifest, pages, pipeline, status
 from tests.conftest import ROOT
 
-SOURCES = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SIMULATED = sorted((ROOT / "book" / "simulated").glob("*.ipynb"))
-PAGES = sorted((ROOT / "book").glob("*/*.ipynb"))
+SOURCES = sorted((ROOT / "notebooks").glob("[!.]*.ipynb"))
+SIMULATED = sorted((ROOT / "book" / "simulated").glob("[!.]*.ipynb"))
+PAGES = sorted((ROOT / "book").glob("*/[!.]*.ipynb"))
 BOOK = params.read(ROOT / "params" / "book.yml")
 CHECKED = "nbval-check-output"
 

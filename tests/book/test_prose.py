@@ -14,7 +14,7 @@ from stockcast.book.directives import modules, scope_labels
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[!.]*.ipynb"))
 PAGES = sorted(BOOK.rglob("*.md"))
 GENERATED = {"book/status"}
 STORY = re.compile(r"551\.8|李林|\bstory\b")

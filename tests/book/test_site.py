@@ -106,7 +106,7 @@ def test_a_run_of_ones_own_becomes_a_site_of_its_own(tmp_path, monkeypatch):
     file.write_text(text.replace("run: simulated", "run: mine"), encoding="utf-8")
     own = publish.publish_run(file, ROOT / "book" / "simulated")
     assert own == tmp_path / "mine" / "site"
-    chapters = {path.stem for path in (ROOT / "book" / "simulated").glob("*.ipynb")}
+    chapters = {path.stem for path in (ROOT / "book" / "simulated").glob("[!.]*.ipynb")}
     assert {path.stem for path in (own / "book" / "mine").glob("*.html")} == chapters
     assert not (own / "book" / "simulated").exists()
     assert "The run mine" in (own / "book" / "welcome.html").read_text(encoding="utf-8")
