@@ -42,8 +42,11 @@ def run(params_file: Path, *, pages: Path | None = None, force: bool = False) ->
     for place in (folder, paths.runs() / values.run):
         _must_be_writable(place)
     steps = pipeline.steps()
-    loads = steps[0].notebook  # where tables are read; up to date, they have been checked
-    if force or not manifest.up_to_date(loads, values, folder / loads.name):
+    # Where the first stage is up to date, the tables that it loads have been checked.
+    checked = steps and manifest.up_to_date(
+        steps[0].notebook, values, folder / steps[0].notebook.name
+    )
+    if force or not checked:
         _check_tables(values)
     for step in steps:
         page = folder / step.notebook.name
