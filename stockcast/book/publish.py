@@ -102,7 +102,8 @@ def _stage(root: Path, work: Path | None = None) -> Path:
     for pattern in SOURCES:
         for path in root.glob(pattern):
             for file in path.rglob("*") if path.is_dir() else [path]:
-                if file.is_file() and ".ipynb_checkpoints" not in file.parts:
+                hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
+                if file.is_file() and not hidden:  # checkpoints, and pages in the making
                     wanted[staged / file.relative_to(root)] = file
     for old in [path for path in staged.rglob("*") if path.is_file() and path not in wanted]:
         old.unlink()
