@@ -9,12 +9,15 @@ from typing import Annotated, NoReturn
 import typer
 
 from stockcast import __version__
+from stockcast.cli_data import data_app
 from stockcast.errors import InputError, MissingArtifact, StockcastError
 
 app = typer.Typer(
     add_completion=False,
     help="Execute the book's notebooks, for the default run or your own, and publish the pages.",
 )
+
+app.add_typer(data_app, name="data")
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="Flat YAML, such as params/book.yml.")]
 
@@ -94,6 +97,24 @@ def pipeline(
         print("dvc.yaml is brought up to date" if stages.write() else "dvc.yaml is up to date")
     else:
         print(stages.rendered(), end="")
+
+
+@app.command()
+def sandbox(
+    params: ParamsFile = Path("params/book.yml"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8765,
+    now: Annotated[
+        str | None,
+        typer.Option(help="Its time, as 2017-12-29T18:00. [default: after the last day]"),
+    ] = None,
+    speed: Annotated[float, typer.Option(help="Its seconds in a second; 0 stands still.")] = 1.0,
+    faults: Annotated[bool, typer.Option(help="Fail now and then, as networks do.")] = False,
+    token: Annotated[str, typer.Option(help="The token that may do everything.")] = "sandbox",
+) -> None:
+    """Serve the simulated market as Tushare Pro does, on this machine, until Ctrl-C."""
+    from stockcast.market.sandbox.command import sandbox as serve
+
+    serve(params, port, now, speed, faults, token)
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """Errors a user can act on.
 
-    StockcastError
-    ├── InputError      a parameter, file or table breaks a rule the user can mend
-    └── MissingArtifact a stage needs something that another command makes first
+StockcastError
+├── InputError      a parameter, file or table breaks a rule the user can mend
+└── MissingArtifact a stage needs something that another command makes first
 """
 
 from __future__ import annotations

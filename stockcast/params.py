@@ -58,10 +58,16 @@ class Params(BaseModel):
     seed: int = Field(ge=0, lt=2**31, description="the one seed every random stream is drawn from")
 
     # 01_data
-    source: Literal["simulated", "parquet", "csv"] = Field(description="where quotes come from")
+    source: Name = Field(
+        description="where quotes come from: simulated, parquet, csv, qlib, tushare, akshare, or "
+        "one of your own"
+    )
     panel: str = Field(
-        description="file with the quotes, absolute or inside STOCKCAST_REAL_DATA; empty for "
-        "`source: simulated`"
+        description="file or folder with the quotes, absolute or inside STOCKCAST_REAL_DATA; "
+        "empty for sources that are no files"
+    )
+    columns: str = Field(
+        description="for csv: file that maps foreign headers onto ours; empty knows common ones"
     )
     benchmark: str = Field(
         description="file with index closes, or empty; simulated runs carry their own"
@@ -79,6 +85,9 @@ class Params(BaseModel):
     strength_reversal: Strength = Field(description="short-term reversal and momentum; 0 is off")
     strength_lead_lag: Strength = Field(description="lead-lag web; 0 is off")
     strength_policy: Strength = Field(description="policy events; 0 is off")
+    strength_value: Strength = Field(description="value and quality in statements; 0 is off")
+    strength_flow: Strength = Field(description="large orders; 0 is off")
+    strength_news: Strength = Field(description="tone of the news; 0 is off")
 
     # 04_samples
     lookback: int = Field(ge=5, le=250, description="trading days a window looks back")
@@ -103,6 +112,11 @@ class Params(BaseModel):
     dropout_draws: int = Field(ge=2, le=500, description="passes when draws is dropout")
     device: Literal["auto", "cpu", "cuda"] = Field(description="where networks train")
     mixed_precision: bool = Field(description="half-precision matrix products, CUDA only")
+
+    # 10_judgement
+    empty_markets: int = Field(
+        ge=2, le=2000, description="markets with nothing in them, to count false claims on"
+    )
 
     # 12_backtest
     cash: float = Field(gt=0, description="yuan at the start")
@@ -218,13 +232,6 @@ def _check_together(params: Params, origin: str) -> None:
                 getattr(params, early),
                 f"{late} is {getattr(params, late)}",
             )
-    if params.source != "simulated" and not params.panel:
-        raise InputError(
-            f"{origin}, key panel",
-            f"must name a file when source is {params.source}",
-            params.panel,
-            "for example panel_csi300.parquet",
-        )
     if params.drop > params.top_k:
         raise InputError(
             f"{origin}, key drop",

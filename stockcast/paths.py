@@ -1,8 +1,8 @@
 """Where things live: the project root, the runs, and how a file is written.
 
 papermill runs a notebook in the caller's folder, nbval and JupyterLab in the notebook's own; the
-root is therefore looked up, never assumed. `STOCKCAST_RUNS` moves the artifacts elsewhere and
-`STOCKCAST_REAL_DATA` names the folder with a real panel.
+root is therefore looked up, never assumed. `STOCKCAST_RUNS` moves the artifacts elsewhere,
+`STOCKCAST_STORE` the store, and `STOCKCAST_REAL_DATA` names the folder with a real panel.
 """
 
 from __future__ import annotations
@@ -38,6 +38,11 @@ def runs() -> Path:
 def stage(run: str, name: str) -> Path:
     """Folder of one stage's artifacts, `runs/RUN/STAGE`."""
     return runs() / run / name
+
+
+def store() -> Path:
+    """Folder of the store, into which `stockcast data update` writes."""
+    return Path(os.environ.get("STOCKCAST_STORE") or root() / "store").absolute()
 
 
 def real_data() -> Path | None:

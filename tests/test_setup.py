@@ -256,6 +256,13 @@ def test_kernel_carries_the_numerics(setup, monkeypatch):
     assert asked[asked.index("--name") + 1] == "python3"
 
 
+def test_a_missing_system_library_is_named(setup, monkeypatch):
+    """Where LightGBM does not load, one line says what to install."""
+    monkeypatch.setattr(setup, "quiet", lambda command: False)
+    with pytest.raises(setup.Refusal, match="install libgomp1"):
+        setup.check_libraries()
+
+
 def test_dvc_starts_in_a_source_archive(place, setup, monkeypatch):
     """Without .git DVC is told so, once."""
     monkeypatch.setattr(setup, "ROOT", place.root)
@@ -329,7 +336,7 @@ def test_locked_packages_accept_every_supported_python(python):
     for name, version in locked().items():
         found = next(iter(distributions(name=name)), None)
         if found and found.version.split("+")[0] == version:
-            rule = found.metadata["Requires-Python"] or ""
+            rule = found.metadata.get("Requires-Python") or ""
             if not SpecifierSet(rule).contains(python):
                 refusing.append(f"{name}=={version}: {rule}")
     assert not refusing

@@ -52,6 +52,7 @@ def main() -> int:
     asked = parser.parse_args()
     try:
         if asked.kernel:
+            check_libraries()
             install_kernel()
         elif asked.lock:
             renew_lock(find_python(asked.python, SUPPORTED[:1]), torch_index(asked.torch))
@@ -291,6 +292,12 @@ def install_kernel() -> None:
         command += ["--env", name, value]
     if not quiet(command):
         raise Refusal("`{}` failed".format(" ".join(command[:4])))
+
+
+def check_libraries() -> None:
+    """What a wheel leaves to the system: LightGBM's OpenMP, unless torch's build brings it."""
+    if not quiet([sys.executable, "-c", "import torch, lightgbm"]):
+        raise Refusal("LightGBM finds no libgomp.so.1; install libgomp1 (on Fedora libgomp)")
 
 
 def settle_dvc() -> None:

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from scipy import stats
 
-from stockcast.book.figures import COLOURS, FAINT, INK, _dates, _figure
+from stockcast.book.figures import COLOURS, INK, _dates, _figure
+from stockcast.data import facts
 
 
 def over_time(panels: Mapping[str, pd.DataFrame], percent: Collection[str] = ()) -> Figure:
@@ -44,30 +45,33 @@ def over_time(panels: Mapping[str, pd.DataFrame], percent: Collection[str] = ())
     return figure
 
 
-def stylised(units: np.ndarray, correlations: pd.DataFrame) -> Figure:
-    """Tails of the returns beside their memory.
+def stylised(markets: Mapping[str, pd.DataFrame]) -> Figure:
+    """Tails of the returns beside their memory, markets side by side.
 
     Parameters
     ----------
-    units : ndarray
-        Returns in units of their standard deviation; NaN is left out.
-    correlations : DataFrame, index of lags, two columns
-        Autocorrelations, the first drawn as bars, the second as a line.
+    markets : mapping from name to DataFrame of shape (n_days, n_stocks), two at most
+        Daily returns; NaN is left out.
     """
     figure, (tails, memory) = _figure(3.4, ncols=2)
     edges = np.arange(-8.0, 8.01, 0.25)
     middle = (edges[1:] + edges[:-1]) / 2
-    kept = units[np.isfinite(units)]
-    share = np.histogram(np.clip(kept, -7.99, 7.99), edges, density=True)[0]
-    tails.plot(middle[share > 0], share[share > 0], "o", markersize=3, label="returns")
-    tails.plot(middle, stats.norm.pdf(middle), "--", color=COLOURS[1], label="normal")
+    lags = np.arange(1, 21)
+    for (name, wide), marker, colour in zip(markets.items(), "os", COLOURS, strict=False):
+        units = facts.scaled(wide).to_numpy().ravel()
+        kept = np.clip(units[np.isfinite(units)], -7.99, 7.99)
+        share = np.histogram(kept, edges, density=True)[0]
+        look = {"color": colour, "linestyle": "none", "marker": marker}
+        tails.plot(middle[share > 0], share[share > 0], markersize=3, label=name, **look)
+        size, direction = (facts.autocorrelation(each, lags) for each in (wide.abs(), wide))
+        memory.plot(size, markersize=4, label=f"{name}, absolute", **look)
+        memory.plot(direction, markersize=4, markerfacecolor="none", label=name, **look)
+    tails.plot(middle, stats.norm.pdf(middle), "--", color=INK, linewidth=1, label="normal")
     tails.set(yscale="log", ylim=(1e-6, 1), ylabel="density")
     tails.set_xlabel("return, standard deviations")
-    bars, line = correlations
-    memory.bar(correlations.index, correlations[bars], color=FAINT, label=str(bars))
-    memory.plot(correlations[line], "o-", color=COLOURS[0], markersize=4, label=str(line))
     memory.axhline(0, color=INK, linewidth=1)
-    memory.set(xlabel=str(correlations.index.name), ylabel="autocorrelation")
+    memory.xaxis.get_major_locator().set_params(integer=True)
+    memory.set(xlabel="days between", ylabel="autocorrelation")
     for axes in (tails, memory):
         axes.legend(fontsize="small")
     return figure

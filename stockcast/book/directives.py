@@ -88,10 +88,11 @@ class Package(SphinxDirective):
 
 
 def modules(package: str) -> list[str]:
-    """Names of the public modules directly inside `package`, or of `package` if it has none."""
+    """Names of the public modules inside `package`, at any depth; of `package` if it has none."""
     inside = getattr(import_module(package), "__path__", [])
-    found = [info.name for info in pkgutil.iter_modules(inside) if not info.ispkg]
-    return [f"{package}.{name}" for name in found if not name.startswith("_")] or [package]
+    found = [info.name for info in pkgutil.walk_packages(inside, f"{package}.") if not info.ispkg]
+    public = [name for name in found if not any(part[0] == "_" for part in name.split("."))]
+    return public or [package]
 
 
 def scope_labels(docname: str, text: str) -> str:

@@ -104,14 +104,20 @@ def preflight(values: params.Params, origin: str) -> None:
     MissingArtifact
         Naming both ways to get a panel.
     """
-    from stockcast.data import sources
+    from stockcast.data import files, sources
 
+    sources.check(values.source, values.panel, origin)
     for key in ("panel", "benchmark"):
         if getattr(values, key):
-            sources.find(getattr(values, key), key)
+            files.find(getattr(values, key), key)
     if not values.stocks:
         return
-    known = set(sources.codes(values.source, panel=values.panel, n_stocks=values.simulated_stocks))
+    known = sources.codes(
+        values.source,
+        panel=values.panel,
+        columns=values.columns,
+        simulated_stocks=values.simulated_stocks,
+    )
     for code in values.stocks:
         if code not in known:
             rule = "must name stocks of the panel"

@@ -85,10 +85,20 @@ def inputs(notebook: Path, params: Params) -> dict[str, str]:
                 found[f"{stage}/{path.name}"] = file_hash(path)
     for key in ("panel", "benchmark"):
         if getattr(params, key) and key in closure.declared(notebook):
-            from stockcast.data import sources
+            from stockcast.data import files
 
-            found[key] = file_hash(sources.find(getattr(params, key), key))
+            found[key] = _path_hash(files.find(getattr(params, key), key))
     return found
+
+
+def _path_hash(path: Path) -> str:
+    """Hash of a file, or of what a folder of thousands lists: names, sizes and times of change."""
+    if path.is_file():
+        return file_hash(path)
+    listed = ((file, file.stat()) for file in sorted(path.rglob("*")) if file.is_file())
+    return digest(
+        [[str(file.relative_to(path)), stat.st_size, stat.st_mtime_ns] for file, stat in listed]
+    )
 
 
 def outputs(folder: Path) -> dict[str, str]:

@@ -57,7 +57,7 @@ def complete(frame: pd.DataFrame, first_day: pd.Timestamp | None = None) -> pd.D
         frame["list_date"] = first.where(first > first_day).astype(DATE)
     _add_pre_close(frame)
     if "limit_up" not in frame or "limit_down" not in frame:
-        _add_limits(frame, days)
+        frame[["limit_up", "limit_down"]] = rules.limits(frame, rules.declared_free())
     return frame.sort_values(["date", "code"], kind="stable", ignore_index=True)
 
 
@@ -92,24 +92,3 @@ def _add_pre_close(frame: pd.DataFrame) -> None:
     rounded = np.floor(reference * 100 + 0.5 + 1e-6) / 100
     reference = reference.where(~frame.as_traded, rounded)
     frame["pre_close"] = frame.pre_close.fillna(reference) if "pre_close" in frame else reference
-
-
-def _add_limits(frame: pd.DataFrame, days: pd.DatetimeIndex) -> None:
-    """Add the day's price limits; `frame` sorted by code and date."""
-    ratio = rules.limit_ratio(
-        frame.board.to_numpy(), frame.is_st.to_numpy(), frame.date.to_numpy(),
-        _days_listed(frame, days),
-    )  # fmt: skip
-    reference = frame.pre_close.where(frame.as_traded).to_numpy()
-    frame["limit_up"], frame["limit_down"] = rules.limit_prices(reference, ratio.up, ratio.down)
-
-
-def _days_listed(frame: pd.DataFrame, days: pd.DatetimeIndex) -> np.ndarray:
-    """Trading days since listing, 0 on the first; NaN where that day is unknown."""
-    opening = days[0].to_datetime64().astype("datetime64[D]")
-    unknown = frame.list_date.isna().to_numpy()
-    listed = frame.list_date.fillna(days[0])
-    # Weekdays stand in for the trading days before the panel begins.
-    earlier = np.busday_count(listed.to_numpy().astype("datetime64[D]"), opening)
-    start = np.where(earlier > 0, -earlier, days.searchsorted(listed))
-    return np.where(unknown, np.nan, days.get_indexer(frame.date) - start)

@@ -56,3 +56,36 @@ def pair_correlation(wide: pd.DataFrame) -> float:
     total, squares = np.nansum(units, axis=1), np.nansum(units**2, axis=1)
     known = np.isfinite(units).sum(axis=1)
     return float((total**2 - squares).sum() / (known * (known - 1)).sum())
+
+
+def summary(panel: pd.DataFrame) -> pd.Series:
+    """The facts that one market can be compared with another by.
+
+    Parameters
+    ----------
+    panel
+        As-traded rows (`as_traded`): limits mean nothing in adjusted prices.
+
+    Returns
+    -------
+    Series
+        `volatility` (a day's, fraction) and `excess_kurtosis` of the median stock; autocorrelation
+        of absolute returns after 1, 5 and 20 days (`memory_1`, ...); `pair_correlation`; shares of
+        traded rows that close at their limit (`limit_up`, `limit_down`); share of rows `suspended`.
+    """
+    wide = returns(panel)
+    traded = panel[~panel.suspended]
+    ticks = np.rint(100 * traded[["close", "limit_up", "limit_down"]])
+    memory = autocorrelation(wide.abs(), (1, 5, 20))
+    return pd.Series(
+        {
+            "volatility": wide.std().median(),
+            "excess_kurtosis": excess_kurtosis(wide).median(),
+            **{f"memory_{lag}": value for lag, value in memory.items()},
+            "pair_correlation": pair_correlation(wide),
+            "limit_up": (ticks.close == ticks.limit_up).mean(),
+            "limit_down": (ticks.close == ticks.limit_down).mean(),
+            "suspended": panel.suspended.mean(),
+        },
+        name="fact",
+    )

@@ -14,9 +14,12 @@ from stockcast.data import schema
 from stockcast.data.boards import board
 from stockcast.errors import InputError, MissingArtifact, nearest
 
+CODES = ("code", "代码", "股票代码", "证券代码", "ts_code", "symbol")
+"""Headers under which CSV files have codes, whose leading zeros are part of them."""
+
 
 def find(name: str, key: str) -> Path:
-    """The file that parameter `key` names.
+    """The file, or the folder of files, that parameter `key` names.
 
     Raises
     ------
@@ -28,17 +31,17 @@ def find(name: str, key: str) -> Path:
     folder = paths.real_data()
     places = [place for place in (folder, Path.cwd(), paths.root()) if place is not None]
     for place in places:
-        if (place / name).is_file():
+        if (place / name).exists():
             return place / name
     if folder is None and not Path(name).is_absolute():
         raise MissingArtifact(
             f"{key} {name}",
-            "a Tushare token (from a later version on), or a folder with a panel, for example made "
-            "from a Qlib data folder, named by STOCKCAST_REAL_DATA",
+            "a Tushare token and `source: tushare`, or a folder with a panel or a Qlib data folder "
+            "(`source: qlib`), named by STOCKCAST_REAL_DATA",
         )
     hint = ""
     if folder is not None and folder.is_dir():
-        hint = nearest(name, [path.name for path in folder.iterdir() if path.is_file()])
+        hint = nearest(name, [path.name for path in folder.iterdir()])
     raise InputError(f"{key} {paths.shown(Path(name))}", "must be a file that exists", hint=hint)
 
 
@@ -63,7 +66,8 @@ def read(path: Path, kind: str, columns: Sequence[str] | None = None) -> pd.Data
         if kind == "csv":
             have = pd.read_csv(path, nrows=0).columns
             _check_columns(path, have, columns)
-            return pd.read_csv(path, dtype={"code": "str"}, usecols=columns)
+            codes = {str(name): "str" for name in have if str(name) in CODES}
+            return pd.read_csv(path, dtype=codes, usecols=columns)
         have = pq.read_schema(path).names
         _check_columns(path, have, columns)
         return pd.read_parquet(path, columns=columns)
@@ -110,7 +114,7 @@ def index(name: str, code: str) -> pd.DataFrame:
     return held.dropna().sort_values("date", ignore_index=True)
 
 
-def codes(name: str, kind: str) -> list[str]:
-    """A-share codes in a file with quotes."""
-    found = pd.Series(read(find(name, "panel"), kind, ["code"]).code.unique())
+def a_shares(codes: pd.Series) -> list[str]:
+    """The A-share codes among `codes`, each once."""
+    found = pd.Series(codes.unique(), dtype="str")
     return list(found[board(found) != ""])

@@ -151,11 +151,11 @@ def as_numbers(values: pd.Series, what: str) -> pd.Series:
     if bad.any():
         raise InputError(what, "must hold numbers", _first(values, bad))
     if numbers.dtype == np.float32:
-        return pd.Series(_from_single(numbers.to_numpy()), values.index)
+        return pd.Series(single(numbers.to_numpy()), values.index)
     return numbers.astype(float)
 
 
-def _from_single(values: np.ndarray) -> np.ndarray:
+def single(values: np.ndarray) -> np.ndarray:
     """Single precision widened, with prices on the 0.01 tick put back on it exactly."""
     wide = values.astype(float)
     on_tick = np.round(wide, 2)

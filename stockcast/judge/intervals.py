@@ -49,27 +49,55 @@ def newey_west(series: pd.Series, lag: int = 10, level: float = 0.95) -> Interva
         Daily figures in time order. NaN days are dropped and counted; the days around a gap then
         count as neighbours.
     lag
-        Last lag of the Bartlett kernel; at least the horizon, and 10 for five-day labels.
+        Fewest lags of the Bartlett kernel, at least the horizon; `lags` says how many are taken.
+        0: none, days are taken as independent.
     level
-        Confidence level of the Student-t interval with n - 1 degrees of freedom.
+        Confidence level of the interval.
 
     Notes
     -----
     Newey and West (1987), "A simple, positive semi-definite, heteroskedasticity and
     autocorrelation consistent covariance matrix", Econometrica 55; with the factor n / (n - 1).
+    The kernel gives far lags too little weight and its estimate scatters, so a normal quantile
+    makes the interval too short; the quantile is that of Kiefer and Vogelsang (2005), "A new
+    asymptotic theory for heteroskedasticity-autocorrelation robust tests", Econometric Theory 21.
     """
     kept, dropped = _finite(series)
     n = len(kept)
     if n < 2:
         return Interval(_mean(kept), np.nan, np.nan, np.nan, n, dropped)
+    taken = lags(n, lag)
     fitted = OLS(kept, np.ones(n)).fit(
-        cov_type="HAC",
-        cov_kwds={"maxlags": min(lag, n - 1), "kernel": "bartlett", "use_correction": True},
-        use_t=True,
+        cov_type="HAC", cov_kwds={"maxlags": taken, "kernel": "bartlett", "use_correction": True}
     )
-    low, high = fitted.conf_int(1 - level)[0]
-    t = _t(kept, float(fitted.bse[0]))
-    return Interval(_mean(kept), float(low), float(high), t, n, dropped)
+    error, mean = float(fitted.bse[0]), _mean(kept)
+    reach = error * _quantile(n, taken, level)
+    return Interval(mean, mean - reach, mean + reach, _t(kept, error), n, dropped)
+
+
+def lags(n_days: int, lag: int = 10) -> int:
+    """Lags that `newey_west` takes: `lag`, or 1.3 times the root of the days if that is more.
+
+    Notes
+    -----
+    Lazarus, Lewis, Stock and Watson (2018), "HAR inference: recommendations for practice", Journal
+    of Business & Economic Statistics 36.
+    """
+    wanted = max(lag, int(np.ceil(1.3 * np.sqrt(n_days)))) if lag else 0
+    return min(wanted, n_days - 1)
+
+
+def _quantile(n: int, lag: int, level: float) -> float:
+    """Two-sided quantile of mean / error: Kiefer and Vogelsang's at 95 %, scaled at other levels.
+
+    Never below Student's with n - 1 degrees of freedom, which it must be without lags.
+    """
+    student = stats.t.ppf((1 + level) / 2, n - 1)
+    if not lag:
+        return float(student)
+    b = (lag + 1) / n
+    wide = 1.96 + 2.9694 * b + 0.4160 * b**2 - 0.5324 * b**3  # their table 1, Bartlett, .975
+    return float(max(student, stats.norm.ppf((1 + level) / 2) * wide / 1.96))
 
 
 def stationary_bootstrap(

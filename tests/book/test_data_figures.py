@@ -27,14 +27,12 @@ def drawn() -> dict[str, Figure]:
     """One of each figure, from small made-up tables."""
     rng = np.random.default_rng(7)
     walk = pd.DataFrame(rng.normal(size=(60, 2)).cumsum(axis=0), DAYS, ["a", "b"])
-    memory = pd.DataFrame(
-        {"returns": [0.0, 0.01], "size": [0.2, 0.1]}, pd.Index([1, 2], name="lag")
-    )
+    tails = pd.DataFrame(rng.standard_t(4, (60, 3)))
     names = ["one", "two", "three"]
     matrix = pd.DataFrame([[1, 0.9, -0.5], [0.9, 1, np.nan], [-0.5, np.nan, 1]], names, names)
     return {
         "over_time": data_figures.over_time({"price": walk, "share": walk[["a"]]}, ["share"]),
-        "stylised": data_figures.stylised(np.append(rng.standard_t(4, 500), np.nan), memory),
+        "stylised": data_figures.stylised({"one": tails, "other": tails.where(tails > -1)}),
         "correlations": data_figures.correlations(matrix),
         "label_clock": data_figures.label_clock(5, 60),
     }
@@ -81,7 +79,6 @@ def test_the_clock_names_the_days_that_the_horizon_asks_for():
 
 def test_extreme_returns_are_drawn_at_the_edge_and_not_dropped():
     """The tails are the point of the picture."""
-    units = np.array([0.1, 0.2, 30.0])
-    memory = pd.DataFrame({"a": [0.0], "b": [0.0]}, index=[1])
-    line = data_figures.stylised(units, memory).axes[0].lines[0]
+    wide = pd.DataFrame({"a": np.append(np.sin(np.arange(200.0)), 40.0)})
+    line = data_figures.stylised({"one": wide}).axes[0].lines[0]
     assert max(line.get_xdata()) > 7.5

@@ -53,3 +53,26 @@ def test_pair_correlation_equals_the_mean_of_the_pairs():
     matrix = np.corrcoef(wide.to_numpy().T)
     pairs = matrix[np.triu_indices(6, 1)].mean()
     np.testing.assert_allclose(facts.pair_correlation(wide), pairs, rtol=1e-10)
+
+
+def test_the_summary_counts_limits_among_traded_rows():
+    """Of four traded closes one is at limit-up, one at limit-down; one row in five is suspended."""
+    panel = pd.DataFrame(
+        {
+            "date": np.repeat(DAYS[:30], 2),
+            "code": ["600001.SH", "600002.SH"] * 30,
+            "close": np.linspace(10.0, 11.0, 60).round(2),
+            "adj_factor": 1.0,
+            "suspended": False,
+            "limit_up": 20.0,
+            "limit_down": 5.0,
+        }
+    )
+    panel.loc[:11, "suspended"] = True
+    panel.loc[[3, 20, 30], "limit_up"] = panel.loc[[3, 20, 30], "close"]
+    panel.loc[40, "limit_down"] = panel.loc[40, "close"]
+    found = facts.summary(panel)
+    assert found["suspended"] == 12 / 60
+    assert found["limit_up"] == 2 / 48
+    assert found["limit_down"] == 1 / 48
+    assert {"volatility", "excess_kurtosis", "memory_20", "pair_correlation"} < set(found.index)

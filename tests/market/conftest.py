@@ -21,5 +21,5 @@ def market(days):
 def forgetful():
     """A market in which nothing is planted, of 80 stocks and four years."""
     return simulate(
-        sessions("2012-01-04", "2015-12-31"), 80, Strengths(0, 0, 0), stream(2, "market")
+        sessions("2012-01-04", "2015-12-31"), 80, Strengths(*[0] * 6), stream(2, "market")
     )

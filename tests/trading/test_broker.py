@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from stockcast.errors import InputError
+from stockcast.market import rules
 from stockcast.trading.broker import Broker, Costs
 from stockcast.trading.quotes import tabulate
 
@@ -275,3 +276,19 @@ def test_the_ledger_names_days_and_stocks(account):
     assert table["code"].tolist() == ["000001.SZ"] * 2
     assert table["outcome"].tolist() == ["less than one lot", "filled"]
     assert table["value"].tolist() == [0.0, 1_100.0]
+
+
+@pytest.mark.parametrize("code", ["000001.SZ", "600001.SH"])
+@pytest.mark.parametrize("day", ["2012-06-04", "2015-08-03", "2023-08-28"])
+def test_charges_are_those_of_the_rules(account, code, day):
+    """What the broker takes of a purchase and of a sale is what the dated rules say."""
+    broker = account({code: [10.0, 10.5]}, cash=50_000.0, start=day)
+    orders = [broker.buy(0, 50_000.0)]
+    _next_day(broker, 1)
+    orders.append(broker.sell(0))
+    for order in orders:
+        date = broker.quotes.dates[order.day]
+        fees = rules.fees(order.side, code[-2:], date, order.value, order.shares, PLAIN.commission)
+        taken = (order.commission, order.transfer_fee, order.stamp_tax)
+        assert order.outcome == "filled"
+        assert taken == pytest.approx([float(fee) for fee in fees], rel=1e-12)
