@@ -171,7 +171,8 @@ TABLES: dict[str, Table] = {
 `bars` has a row for each stock that traded, as exchanges publish it: a suspended day has a row in
 `suspensions` (`timing` empty for the whole day) and none here. Statements are cumulative from the
 start of the year; `report` is 1 as first published and 4 restated. `names` tell special treatment:
-ST or *ST begins the name. `index_weights` are snapshots, each in force from its date.
+ST, with or without a star before it, begins the name. `index_weights` are snapshots, each in force
+from its date.
 """
 
 IN_PANEL = ("bars", "factors", "limits", "suspensions")

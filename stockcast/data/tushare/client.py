@@ -23,10 +23,10 @@ import tenacity
 
 from stockcast.data.tushare import token as tokens
 from stockcast.data.tushare import transport
-from stockcast.data.tushare.errors import RateLimited, ReplyError
+from stockcast.data.tushare.errors import RateLimited
 from stockcast.data.tushare.pace import Pace
 from stockcast.errors import InputError, nearest
-from stockcast.market.interfaces import Interface, from_wire, interface
+from stockcast.market.interfaces import Interface, ReplyError, from_wire, interface
 from stockcast.market.interfaces.interface import DAY, MONTH, QUARTER, TIME
 
 if TYPE_CHECKING:

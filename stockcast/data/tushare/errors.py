@@ -21,8 +21,8 @@ from stockcast.errors import InputError, StockcastError
 from stockcast.market.interfaces import INTERFACES, ReplyError
 
 __all__ = [
-    "Damaged", "PermissionNeeded", "RateLimited", "ReplyError", "RequestRefused", "TokenError",
-    "Unreachable", "refusal",
+    "Damaged", "PermissionNeeded", "RateLimited", "RequestRefused", "TokenError", "Unreachable",
+    "refusal",
 ]  # fmt: skip
 
 _POINTS = "https://tushare.pro/document/1?doc_id=108"

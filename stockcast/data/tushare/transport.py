@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from stockcast.data.tushare import token as tokens
-from stockcast.data.tushare.errors import Damaged, ReplyError, Unreachable, refusal
+from stockcast.data.tushare.errors import Damaged, Unreachable, refusal
 from stockcast.errors import InputError, StockcastError
+from stockcast.market.interfaces import ReplyError
 
 if TYPE_CHECKING:
     import pandas as pd
