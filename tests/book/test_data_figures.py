@@ -12,6 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from stockcast.book import data_figures, figures
+from tests.book.drawing import png
 
 DAYS = pd.bdate_range("2017-01-02", periods=60)
 
@@ -36,13 +37,6 @@ def drawn() -> dict[str, Figure]:
         "correlations": data_figures.correlations(matrix),
         "label_clock": data_figures.label_clock(5, 60),
     }
-
-
-def png(figure: Figure) -> bytes:
-    """`figure` as the notebooks store it."""
-    stored = io.BytesIO()
-    figure.savefig(stored, format="png", metadata={"Software": None})
-    return stored.getvalue()
 
 
 def test_equal_input_gives_equal_bytes_on_a_clear_ground():

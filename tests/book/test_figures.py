@@ -15,6 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from stockcast.book import figures
+from tests.book.drawing import png
 
 DAYS = pd.bdate_range("2017-01-02", periods=60)
 
@@ -72,13 +73,6 @@ def drawn() -> dict[str, Figure]:
         ),
         "luck": figures.luck(walk["b"], {"ours": 0.01}, "return"),
     }
-
-
-def png(figure: Figure) -> bytes:
-    """`figure` as the notebooks store it."""
-    stored = io.BytesIO()
-    figure.savefig(stored, format="png", metadata={"Software": None})
-    return stored.getvalue()
 
 
 def test_equal_input_gives_equal_bytes():

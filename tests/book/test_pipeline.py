@@ -38,7 +38,9 @@ def test_dvc_yaml_lists_exactly_what_the_notebooks_need():
 
 def test_every_notebook_is_a_stage():
     """A notebook that is no stage would never be executed."""
-    found = [path.stem for path in sorted((pipeline.paths.root() / "notebooks").glob("[!.]*.ipynb"))]
+    found = [
+        path.stem for path in sorted((pipeline.paths.root() / "notebooks").glob("[!.]*.ipynb"))
+    ]
     assert found == [step.name for step in pipeline.steps()]
 
 
