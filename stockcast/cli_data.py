@@ -33,7 +33,7 @@ def update(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Also whole tables fetched today.")
     ] = False,
-    index: Annotated[str, typer.Option(help="Indexes to fetch, commas between.")] = "000300.SH",
+    index: Annotated[str, typer.Option(help="Indexes to add, commas between.")] = "000300.SH",
     store: StoreFolder = None,
 ) -> None:
     """Fetch the days that are missing; can be stopped at any moment and given again."""
@@ -45,9 +45,9 @@ def update(
             Client(), start, end, _split(tables) or None,
             recheck=recheck, refresh=refresh, indexes=_split(index), progress=progress,
         )  # fmt: skip
-    settle(_open(store))
     for outcome in outcomes:
         print(_told(outcome))
+    settle(_open(store))
     raise typer.Exit(1 if any(outcome.refused for outcome in outcomes) else 0)
 
 

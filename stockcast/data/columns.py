@@ -160,7 +160,8 @@ def factor(frame: pd.DataFrame, origin: str) -> pd.Series:
             f"{origin}, column adj_factor", "must be there",
             hint="or a column to make it of: pre_close (前收盘) or pct_chg (涨跌幅)",
         )  # fmt: skip
-    last = frame.close.groupby(frame.code).shift()
+    # The last close before a suspension counts, also where its days stand there empty.
+    last = frame.close.groupby(frame.code).ffill().groupby(frame.code).shift()
     step = (last / reference).where(last.notna() & reference.notna(), 1.0)
     step = step.where((last - reference).abs() > slack, 1.0)
     return step.groupby(frame.code).cumprod()

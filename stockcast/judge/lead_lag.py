@@ -112,7 +112,10 @@ def together(returns: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
     values, at = units.fillna(0.0).to_numpy(), units.columns.get_indexer
     total = np.zeros(len(units))
     for lag, table in pairs.groupby("lag"):
-        earlier, later = values[:-lag, at(table.leader)], values[lag:, at(table.follower)]
+        leader, follower = at(table.leader), at(table.follower)
+        if min(leader.min(), follower.min()) < 0:
+            raise InputError("pairs", "must name columns of the returns")
+        earlier, later = values[:-lag, leader], values[lag:, follower]
         total[lag:] += (earlier * later).sum(axis=1)
     days = pd.Series(total / max(len(pairs), 1), index=returns.index)
     return days.mask(np.arange(len(days)) < (pairs.lag.max() if len(pairs) else len(days)))

@@ -36,7 +36,7 @@ def study(seeds: Iterable[int], horizon: int = 5, processes: int = PROCESSES) ->
 
     Each market has 40 stocks and three years. All price features of the catalogue, ranked within
     the day, forecast the label's rank; ridge regression and small boosted trees train on the first
-    half and are judged on the second, exactly as the book judges.
+    half and are judged on the second, every listed stock in both, by the intervals of this book.
 
     Parameters
     ----------

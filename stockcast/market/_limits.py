@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stockcast.market import calendar
 from stockcast.market._rulebook import BOARDS, check, current, values
 
 TICK = 0.01
@@ -16,6 +17,7 @@ TICK = 0.01
 
 _TICKS_A_YUAN = 100
 _PARTS = 10_000  # limits are held in basis points, so that prices round in integers
+_OPENING = pd.Timestamp("1990-12-19")  # the first session of all
 _DELISTING = r"^退市|退$"  # SSE puts the mark before the name, SZSE after it
 
 
@@ -171,15 +173,16 @@ def limits(panel: pd.DataFrame, free: pd.DataFrame | None = None) -> pd.DataFram
 def days_listed(panel: pd.DataFrame) -> np.ndarray:
     """Trading days since listing, 0 on the first; NaN where that day is unknown.
 
-    The panel's own days are counted; for a listing before them, weekdays stand in.
+    The panel's own days are counted; for a listing before them, the exchange's.
     """
     if panel.empty:
         return np.empty(0)
     days = pd.DatetimeIndex(np.sort(panel["date"].unique()))
-    opening = days[0].to_datetime64().astype("datetime64[D]")
     unknown = panel["list_date"].isna().to_numpy()
     listed = panel["list_date"].fillna(days[0])
-    earlier = np.busday_count(listed.to_numpy().astype("datetime64[D]"), opening)
+    before = calendar.sessions(_OPENING, max(days[0], _OPENING))
+    before = before[before < days[0]]
+    earlier = len(before) - before.searchsorted(listed)
     start = np.where(earlier > 0, -earlier, days.searchsorted(listed))
     return np.where(unknown, np.nan, days.get_indexer(panel["date"]) - start)
 

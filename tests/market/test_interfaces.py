@@ -258,13 +258,23 @@ def test_no_rows_are_an_empty_typed_table():
         assert_frame_equal(got, one.canonical.empty())
 
 
-def test_of_repeated_statements_the_newest_counts():
-    """Tushare repeats a statement when it is updated; `update_flag` 1 marks the newest."""
+def test_of_repeated_statements_the_first_counts():
+    """An update (`update_flag` 1) without a date of its own would be known before it was made."""
     one = INTERFACES["income"]
     fields, items = to_wire(one, market().table("income").iloc[[0]])
     frame = pd.DataFrame(items * 2, columns=fields)
     frame["revenue"], frame["update_flag"] = [2.0, 1.0], ["1", "0"]
-    assert from_wire(one, frame)["revenue"].tolist() == [2.0]
+    assert from_wire(one, frame)["revenue"].tolist() == [1.0]
+
+
+def test_an_untold_day_of_publication_is_the_announcements():
+    """Without `f_ann_date` a statement counts from its `ann_date`."""
+    one = INTERFACES["income"]
+    fields, items = to_wire(one, market().table("income").iloc[[0]])
+    frame = pd.DataFrame(items, columns=fields)
+    frame["f_ann_date"] = None
+    found = from_wire(one, frame)
+    assert found["first_announced"].equals(found["announced"].rename("first_announced"))
 
 
 def test_days_when_trading_resumes_are_no_suspensions():

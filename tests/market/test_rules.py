@@ -134,12 +134,12 @@ def test_a_panel_gets_its_limits_at_once():
 
 
 def test_a_panel_counts_the_days_since_each_listing():
-    """A stock listed four sessions before is free for one more; an unknown listing is long ago."""
+    """Listed three sessions before (a holiday between): free for two more; unknown is long ago."""
     dates = [pd.Timestamp("2023-04-04")] * 3 + [pd.NaT] * 3
     rows = panel(list_date=pd.Series(dates, dtype="datetime64[us]"))
-    np.testing.assert_array_equal(rules.days_listed(rows), [4, 5, 6, NONE, NONE, NONE])
+    np.testing.assert_array_equal(rules.days_listed(rows), [3, 4, 5, NONE, NONE, NONE])
     found = rules.limits(rows)["limit_up"]
-    np.testing.assert_array_equal(found, [NONE, 12.06, 12.06, 11.06, 11.06, 11.06])
+    np.testing.assert_array_equal(found, [NONE, NONE, 12.06, 11.06, 11.06, 11.06])
 
 
 def test_days_declared_free_have_no_limits():

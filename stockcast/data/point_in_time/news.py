@@ -75,10 +75,8 @@ def link(news: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
         .drop("text")
         .explode("name", "first")
         .drop_nulls("name")
-        .with_columns(
-            pl.col("name").str.strip_chars_end(":"),
-            last=pl.col("first") + pl.col("name").str.len_bytes(),
-        )
+        .with_columns(pl.col("name").str.strip_chars_end(":"))
+        .with_columns(last=pl.col("first") + pl.col("name").str.len_bytes())
         .join(known, on="name")
         .filter(pl.col("day").is_between(pl.col("start"), pl.col("end")))
     )

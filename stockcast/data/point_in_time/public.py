@@ -6,6 +6,8 @@ import pandas as pd
 
 from stockcast.market import calendar
 
+_OPENING = pd.Timestamp("1990-12-19")
+
 
 def known_from(moments: pd.Series, *, timed: bool = False) -> pd.Series:
     """First trading day whose close followed each publication.
@@ -30,6 +32,8 @@ def known_from(moments: pd.Series, *, timed: bool = False) -> pd.Series:
     InputError
         For a day outside the calendar.
     """
+    # What was published before the exchange opened was known on its first day.
+    moments = moments.clip(lower=_OPENING)
     day = moments.dt.normalize()
     if not timed:
         found = calendar.following(day)

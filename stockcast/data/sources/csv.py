@@ -20,9 +20,9 @@ def _tables(order: Order) -> Tables:
 def _quotes(panel: str, mapping: str) -> pd.DataFrame:
     given = columns.mapping(mapping)
     path = files.find(panel, "panel")
-    read = [_one(file, given) for file in _files(path)]
-    table = pd.concat(read, ignore_index=True) if len(read) > 1 else read[0]
-    return columns.translated(table, given, path.name)
+    # File by file: one stock may count lots and another shares.
+    read = [columns.translated(_one(file, given), given, file.name) for file in _files(path)]
+    return pd.concat(read, ignore_index=True) if len(read) > 1 else read[0]
 
 
 def _files(path: Path) -> list[Path]:

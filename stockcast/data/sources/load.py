@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from stockcast.data import completion, schema
+from stockcast.data.point_in_time import released
 from stockcast.data.sources.akshare import akshare
 from stockcast.data.sources.csv import csv
 from stockcast.data.sources.parquet import parquet
@@ -61,7 +62,7 @@ def load(
     Parameters
     ----------
     source
-        A key of `SOURCES`: simulated, parquet or csv.
+        A key of `SOURCES`.
     panel, benchmark
         Files with quotes and with index closes (`date`, `code`, `close`); relative names are
         looked for in the folder `STOCKCAST_REAL_DATA`, then from the working folder and the
@@ -223,12 +224,23 @@ def _matched(tables: Tables) -> Tables:
 
 
 def _known_by(name: str, table: pd.DataFrame, codes: set[str], last: pd.Timestamp) -> pd.DataFrame:
-    """Rows of `codes` that were public by the close of `last`.
+    """Rows of `codes` dated up to `last`, without what became known of them later.
 
-    Earlier rows than the panel's first stay: a statement published before it is known on it.
+    Earlier rows than the panel's first stay: a statement published before it is known on it. Rows
+    dated `last` of tables that are public in the evening or the morning after stay, too, as such
+    rows of any other day do: `stockcast.market.tables.TABLES` says when each may be used.
     """
     dated = TABLES[name].dated
-    if dated:
+    if name == "macro":  # a source without release dates gets the latest customary ones
+        table = released(table)
+        table = table[table.known <= last].drop(columns=["known", "assumed"])
+    elif name == "names":
+        table = table[table.announced.fillna(table.start) <= last]
+        table = table.assign(end=table.end.where(table.end <= last))
+    elif name == "stocks":
+        table = table[~(table.list_date > last)]
+        table = table.assign(delist_date=table.delist_date.where(table.delist_date <= last))
+    elif dated:
         until = last + CLOSE if TABLES[name].columns[dated] == TIME else last
         table = table[table[dated] <= until]
     if "code" in table and name != "index_bars":

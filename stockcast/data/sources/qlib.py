@@ -101,7 +101,7 @@ def _stock(folder: Path, days: pd.DatetimeIndex, code: str) -> pd.DataFrame:
     }
     rows = pd.DataFrame(held).assign(**{k: v for k, v in extra.items() if v is not None})
     traded = rows.close.notna() & (rows.volume.fillna(0) > 0)
-    factor = rows.factor.ffill().bfill()
+    factor = rows.factor.ffill()
     out = pd.DataFrame({"date": rows.index, "code": code})
     as_traded = {name: (rows[name] / factor).to_numpy() for name in PRICES}
     on_tick = all(_on_tick(price[traded]) for price in as_traded.values())
@@ -164,6 +164,7 @@ def _members(folder: Path, index: str, table: pd.DataFrame) -> pd.Series:
     spans = _spans(folder, name)
     spans["code"] = spans.symbol.map({s: _code(s) for s in spans.symbol.unique()}).astype("str")
     spans = spans[["code", "start", "end"]].sort_values("start")
+    spans["end"] = spans.groupby("code").end.cummax()  # of spans that overlap the longest counts
     rows = table[["date", "code"]].assign(row=table.index).sort_values("date")
     rows["date"] = rows.date.astype(spans.start.dtype)
     rows = pd.merge_asof(rows, spans, left_on="date", right_on="start", by="code")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import polars as pl
 
-from stockcast.data.store import coverage, layout, plan, revisions
+from stockcast.data.store import coverage, layout, plan, read, revisions
 from stockcast.data.store.feed import NO_DAYS, Client, Feed, Progress, Request
 from stockcast.data.store.revisions import Window
 from stockcast.market.tables import TABLES
@@ -25,6 +25,11 @@ class DayFeed(Feed):
 
     def __init__(self, store: Path, table: str, client: Client, request: Request) -> None:
         super().__init__(store, table, client, request)
+        self._index_column = plan.index_column(table)
+        self._held = self.coverage.days
+        if self._index_column:
+            self.coverage = self.coverage.with_indexes(request.indexes)
+            self.request = replace(request, indexes=self.coverage.indexes)
         self._stocks = plan.stocks(store)
         self._rows: list[pl.DataFrame] = []
         self._asked, self._covered = NO_DAYS, NO_DAYS
@@ -51,8 +56,8 @@ class DayFeed(Feed):
                 self._flush()
 
     def _wanted(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
-        """Missing days, and the last covered ones."""
-        missing = self.coverage.missing(start, end)
+        """Missing days, those covered until an index was added, and the last covered ones."""
+        missing = self.coverage.missing(start, end).union(self._held.difference(self.coverage.days))
         known = self.coverage.expected(start, end).intersection(self.coverage.days)
         return missing.union(known[max(len(known) - self.request.recheck, 0) :])
 
@@ -78,8 +83,14 @@ class DayFeed(Feed):
         self.outcome = replace(self.outcome, late=self.outcome.late.union(late))
 
     def _settle(self) -> None:
-        """Cover the days without rows that lie before the table's first: it had not begun."""
+        """Cover the days without rows that lie before the table's first: it had not begun.
+
+        Stocks have quotes from their listing on: without rows after that, a vendor's are missing.
+        """
         first = self._first_day() if len(self.outcome.late) else None
+        if first is not None and self.table in layout.FROM_LISTING:
+            listed = read.read(self.store, "stocks").list_date.min()
+            first = None if listed is pd.NaT else min(first, listed)
         if first is not None:
             late = self.outcome.late
             self._covered = self._covered.union(late[late < first])
@@ -101,7 +112,12 @@ class DayFeed(Feed):
         self._rows, self._asked, self._covered = [], NO_DAYS, NO_DAYS
         if not len(covered) and not any(map(len, rows)):
             return
+        came = revisions.single(self.table, pl.concat(rows))[0]
         window = Window(plan.asked_column(self.table), tuple(asked))
-        self.write(revisions.single(self.table, pl.concat(rows))[0], window)
+        if self._index_column:
+            # An index of which nothing came is a vendor's gap, no withdrawal.
+            some = came[self._index_column].unique().to_list()
+            window = window._replace(stocks=some, codes=self._index_column)
+        self.write(came, window)
         self.coverage = self.coverage.with_days(covered, self.request.now)
         coverage.save(self.store, self.coverage)

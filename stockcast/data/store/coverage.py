@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +33,10 @@ class Coverage:
     stocks
         Of a table that is fetched stock by stock, each one's first and last covered day; `days`
         are then those that all of them have.
+    indexes
+        Of a table that is fetched index by index, those that every covered day was asked of.
+    lost
+        Days that were covered until someone removed a file of their rows.
     known
         The table `calendar` of the store, which goes before the built-in calendar; None without.
     """
@@ -40,6 +45,8 @@ class Coverage:
     days: pd.DatetimeIndex = field(default_factory=lambda: _NONE)
     updated: pd.Timestamp | None = None
     stocks: dict[str, tuple[pd.Timestamp, pd.Timestamp]] = field(default_factory=dict)
+    indexes: tuple[str, ...] = ()
+    lost: pd.DatetimeIndex = field(default_factory=lambda: _NONE)
     known: pd.DataFrame | None = field(default=None, repr=False)
 
     def with_days(self, days: pd.DatetimeIndex, now: pd.Timestamp) -> Coverage:
@@ -58,6 +65,11 @@ class Coverage:
         earliest_last = min(last for _, last in spans.values())
         shared = pd.date_range(latest_first, earliest_last).as_unit("us")
         return replace(self, stocks=spans, days=shared, updated=now)
+
+    def with_indexes(self, indexes: Collection[str]) -> Coverage:
+        """Also these indexes: with one that is new, no day is covered any more."""
+        both = tuple(sorted({*self.indexes, *indexes}))
+        return self if both == self.indexes else replace(self, indexes=both, days=_NONE)
 
     def expected(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
         """Days from `start` to `end` on which the table can have rows."""
@@ -92,18 +104,32 @@ def load(store: Path, table: str) -> Coverage:
             stock: (pd.Timestamp(first), pd.Timestamp(last))
             for stock, (first, last) in told.get("stocks", {}).items()
         }
+        indexes = tuple(told.get("indexes", ()))
+        gone = set(told.get("years", ())) - set(_years(store, table))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"store, {paths.shown(path)}", "must be a file that an update wrote", str(error),
             "remove it: the next update fetches the table's days again and doubles nothing",
         ) from None  # fmt: skip
-    days = _still_there(store, table, _NONE.append(spans))
-    return replace(nothing, days=days, updated=updated, stocks=stocks)
+    days = _NONE.append(spans)
+    if gone and not layout.by_session(table):
+        # The rows' days are not those that a request names: any covered day may have lost rows.
+        return replace(nothing, lost=days)
+    lost = days[days.year.isin(gone)]
+    return replace(
+        nothing, days=days.difference(lost), updated=updated, stocks=stocks, indexes=indexes,
+        lost=lost,
+    )  # fmt: skip
 
 
 def save(store: Path, coverage: Coverage) -> None:
     """Write what is covered."""
-    told: dict[str, object] = {"covered": _spans(coverage), "updated": str(coverage.updated)}
+    told: dict[str, object] = {
+        "covered": _spans(coverage), "updated": str(coverage.updated),
+        "years": _years(store, coverage.table),
+    }  # fmt: skip
+    if coverage.indexes:
+        told["indexes"] = coverage.indexes
     if coverage.stocks:
         told["stocks"] = {
             stock: (f"{first:%F}", f"{last:%F}")
@@ -120,14 +146,12 @@ def _known(store: Path) -> pd.DataFrame | None:
     return None if days.empty else days
 
 
-def _still_there(store: Path, table: str, days: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Without years whose file is gone and must have had rows: someone removed it."""
+def _years(store: Path, table: str) -> list[int]:
+    """Years with a file; a file that is there no more, although named, was removed by someone."""
+    files = layout.parts(store, table)
     if table in layout.WHOLE:
-        return days
-    held = {int(path.parent.name[5:]) for path in layout.parts(store, table)}
-    if not layout.every_session(table) or not held:
-        return days
-    return days[(days.year < min(held)) | days.year.isin(held)]
+        return [0] if files else []
+    return [int(path.parent.name[5:]) for path in files]
 
 
 def _spans(coverage: Coverage) -> list[tuple[str, str]]:

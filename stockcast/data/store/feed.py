@@ -62,6 +62,20 @@ class Request:
     indexes: Sequence[str]
     now: pd.Timestamp
 
+    def first(self, began: pd.Timestamp | None) -> pd.Timestamp:
+        """First day wanted; `began` is the store's first covered day.
+
+        Raises
+        ------
+        InputError
+            When neither tells.
+        """
+        start = self.start or began
+        if start is None:
+            hint = "such as --start 2015-01-05"
+            raise InputError("start", "must be given the first time", hint=hint)
+        return start
+
 
 class Feed:
     """What feeds of every kind share."""
@@ -78,10 +92,7 @@ class Feed:
 
     def span(self, began: pd.Timestamp | None) -> tuple[pd.Timestamp, pd.Timestamp]:
         """First and last day wanted; none that is not complete yet."""
-        start = self.request.start or began
-        if start is None:
-            hint = "such as --start 2015-01-05"
-            raise InputError("start", "must be given the first time", hint=hint)
+        start = self.request.first(began)
         complete = layout.complete_until(self.table, self.request.now)
         return start, min(self.request.end or complete, complete)
 
@@ -90,6 +101,8 @@ class Feed:
         frames = [parts.empty(self.table).select(list(TABLES[self.table].columns))]
         for interface, params in plan.calls(self.table, days, self.request.indexes, stocks):
             frames.append(parts.from_pandas(self.table, self._client.fetch(interface, **params)))
+        if len(frames) == 1:
+            raise InputError(f"table {self.table}", "cannot be fetched: no request brings its rows")
         rows, doubled = revisions.single(self.table, pl.concat(frames))
         before = self.outcome
         self.outcome = replace(

@@ -48,6 +48,8 @@ _LATER = {"suspensions": _CLOSE}
 _EVERY_SESSION = frozenset(
     {"bars", "factors", "limits", "valuation", "index_bars", "money_flow", "margin", "option_bars"}
 )
+FROM_LISTING = frozenset({"bars", "factors", "limits", "valuation"})
+"""Tables with rows of every stock from its listing on."""
 _SESSIONS = _EVERY_SESSION | {
     "suspensions", "index_weights", "northbound", "northbound_holdings", "top_list", "top_seats",
 }  # fmt: skip

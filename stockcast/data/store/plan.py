@@ -59,6 +59,15 @@ def by_stock(table: str) -> bool:
     )
 
 
+def index_column(table: str) -> str:
+    """Of a table that needs a call for each index, the column with its code; else nothing."""
+    made = _interfaces(table)[0]
+    if table == "index_bars":
+        return "code"
+    fields = {field.name: field.column for field in made.fields}
+    return (fields["index_code"] or "") if "index_code" in made.needs else ""
+
+
 def first_chunk(
     table: str, days: pd.DatetimeIndex, rows_a_day: float, stocks: int
 ) -> pd.DatetimeIndex:

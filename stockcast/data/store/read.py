@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -66,7 +67,7 @@ def scan(
 
 
 def moment(value: object, what: str) -> pd.Timestamp | None:
-    """A day or a moment; None stays None.
+    """A day or a moment, by a Shanghai clock and without zone; None stays None.
 
     Raises
     ------
@@ -83,14 +84,26 @@ def moment(value: object, what: str) -> pd.Timestamp | None:
         found = pd.NaT
     if found is pd.NaT:
         raise InputError(what, "must be a date", value, "write it as 2015-01-05")
-    return found.tz_localize(None)
+    return found if found.tz is None else found.tz_convert("Asia/Shanghai").tz_localize(None)
 
 
 def last_moment(value: object, what: str) -> pd.Timestamp | None:
-    """As `moment`, but a day without a time means its end."""
+    """As `moment`, but a day without a time means its end; a `Timestamp` is always a moment."""
     found = moment(value, what)
-    whole_day = found is not None and found == found.normalize()
+    if isinstance(value, str):
+        whole_day = _ISO.fullmatch(value) is not None
+    else:
+        whole_day = isinstance(value, date) and not isinstance(value, datetime)
     return found + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1) if whole_day else found
+
+
+def unknown(store: Path, table: str, codes: Sequence[str]) -> list[str]:
+    """Those of `codes` that neither the table nor the store's stocks have."""
+    column = _code_column(table)
+    with parts.reading(table):
+        there = scan(store, table, every=True).select(pl.col(column).unique()).collect()[column]
+    wanted = {codes} if isinstance(codes, str) else set(codes)
+    return sorted(wanted - set(there) - set(read(store, "stocks").code))
 
 
 def _code_column(table: str) -> str:

@@ -34,12 +34,13 @@ class Counts:
 class Window(NamedTuple):
     """Which rows a fetch asked for: those whose `column` is one of `days`, of some stocks or all.
 
-    Without a column it asked for every row.
+    Without a column it asked for every row. `codes` is the column that `stocks` are looked up in.
     """
 
     column: str = ""
     days: Collection[pd.Timestamp] = ()
     stocks: Collection[str] | None = None
+    codes: str = "code"
 
 
 def single(table: str, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -104,7 +105,9 @@ def _asked(window: Window) -> pl.Expr:
         return pl.lit(True)
     days = pl.Series([day.to_pydatetime() for day in window.days], dtype=pl.Datetime("us"))
     asked = pl.col(window.column).dt.truncate("1d").is_in(days.implode())
-    return asked if window.stocks is None else asked & pl.col("code").is_in(list(window.stocks))
+    if window.stocks is None:
+        return asked
+    return asked & pl.col(window.codes).is_in(list(window.stocks))
 
 
 def _numbered(

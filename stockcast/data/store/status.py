@@ -26,9 +26,10 @@ def status(store: Path, now: pd.Timestamp) -> pd.DataFrame:
 def missing(store: Path, table: str, now: pd.Timestamp) -> pd.DatetimeIndex:
     """Days from the first covered one to the last complete one that are not covered."""
     known = coverage.load(store, table)
-    if table in layout.WHOLE or not len(known.days):
-        return known.days[:0]
-    return known.missing(known.days[0], layout.complete_until(table, now))
+    began = known.days.union(known.lost)
+    if table in layout.WHOLE or not len(began):
+        return began[:0]
+    return known.missing(began[0], layout.complete_until(table, now))
 
 
 def _line(store: Path, table: str, now: pd.Timestamp) -> tuple[object, ...]:
@@ -48,6 +49,6 @@ def _line(store: Path, table: str, now: pd.Timestamp) -> tuple[object, ...]:
             first = last = None
     size = sum(path.stat().st_size for path in files) / 1e6
     absent = missing(store, table, now)
-    behind = int((absent > known.days[-1]).sum()) if len(absent) else 0
+    behind = int((absent > known.days[-1]).sum()) if len(known.days) else 0
     holes = len(absent) - behind
     return table, rows, first, last, holes, behind, revisions, round(size, 2), known.updated

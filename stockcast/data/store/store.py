@@ -70,7 +70,8 @@ class Store:
         refresh
             Also fetch whole tables that were fetched today.
         indexes
-            Codes of the indexes whose bars and weights are fetched.
+            Codes of the indexes whose bars and weights are fetched, beside those that the store
+            has already. One that is new is fetched for every day that the others have, too.
         now
             Shanghai time, which decides the days that are complete and is written as `seen`.
         progress
@@ -99,6 +100,11 @@ class Store:
             read.moment(now, "now") or shanghai_now(),
         )  # fmt: skip
         _check_order(request.start, request.end)
+        if not request.indexes:
+            raise InputError("indexes", "must name at least one", hint="such as 000300.SH")
+        if request.start is not None and request.start > request.now:
+            today = f"it is {request.now:%F} in Shanghai"
+            raise InputError("start", "must not be after today", f"{request.start:%F}", today)
         wanted = [plan.check(table) for table in tables] if tables else plan.tables()
         return update.update(self.folder, client, wanted, request, progress)
 
@@ -196,12 +202,19 @@ class Store:
         Raises
         ------
         InputError
-            As `read`, or when the file's name ends otherwise.
+            As `read`; when the file's name ends otherwise, `start` is after `end`, a code is
+            unknown, or there is no row to write: a file of that name is left as it is.
         """
         target = Path(target)
         if target.suffix not in (".csv", ".parquet"):
             raise InputError("to", "must end in .csv or .parquet", target.name)
+        _check_order(_day(start, "start"), _day(end, "end"))
         rows = self.read(table, start, end, codes, as_of)
+        if codes is not None and (unknown := read.unknown(self.folder, table, codes)):
+            raise InputError("codes", f"are not in the table {table}", ", ".join(unknown))
+        if rows.empty:
+            hint = "stockcast data status shows what there is"
+            raise InputError(f"table {table}", "has no such rows in the store", hint=hint)
         packed = rows.to_csv(index=False).encode() if target.suffix == ".csv" else _parquet(rows)
         parts.replace(target, packed)
         return len(rows)

@@ -35,6 +35,8 @@ def update(
     outcomes = []
     with lock.writing(store):
         began = _began(store)
+        if not layout.WHOLE.issuperset(tables):
+            request.first(began)  # a refusal must come before anything is written
         for table in tables:
             feed = _kind(table)(store, table, client, request)
             try:

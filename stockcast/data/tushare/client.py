@@ -158,7 +158,7 @@ class Client:
                 session, self._address, token, spec.name, request, spec.wanted, self._timeout
             )
         except RateLimited as error:
-            if error.span == "minute":
+            if error.limit and error.span == "minute":
                 pace.slow_down(error.limit)
             raise
 

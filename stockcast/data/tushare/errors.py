@@ -28,7 +28,12 @@ __all__ = [
 _POINTS = "https://tushare.pro/document/1?doc_id=108"
 _TOKEN_CODES = {40001, 40101}
 _PERMISSION_CODES = {40203, 2002, -2002}
-_RATE = re.compile(r"每(分钟|小时|天)\D*(\d+)\s*次")
+_RATES = (
+    re.compile(r"每(?P<span>分钟|小时|天)\D*(?P<limit>\d+)\s*次"),
+    re.compile(r"(?P<limit>\d+)\s*次\s*/\s*每?(?P<span>分钟|小时|天)"),
+    re.compile(r"频率超限"),
+)
+"""Wordings of one refusal; the last tells neither limit nor span."""
 _SPANS = {"分钟": "minute", "小时": "hour", "天": "day"}
 _SERVERS_FAULT = re.compile(r"系统内部错误|服务器?(异常|繁忙|错误)|稍后再?试|超时")
 
@@ -78,14 +83,15 @@ class RateLimited(StockcastError):
     interface
         Its name.
     limit, span
-        Calls allowed a `minute`, `hour` or `day`.
+        Calls allowed a `minute`, `hour` or `day`; 0 a minute where Tushare tells no number.
     """
 
     def __init__(self, interface: str, limit: int, span: str) -> None:
         self.interface, self.limit, self.span = interface, limit, span
         later = {"minute": "in a minute", "hour": "in an hour", "day": "tomorrow"}[span]
+        allowed = f"{limit} calls per {span}" if limit else "a number of calls that it does not say"
         super().__init__(
-            f"{interface}: Tushare allows this account {limit} calls per {span}, and they are "
+            f"{interface}: Tushare allows this account {allowed}, and they are "
             f"made; start again {later}: what has been fetched is kept"
         )
 
@@ -120,9 +126,10 @@ def refusal(interface: str, code: int, message: str) -> StockcastError:
         The reply's own. Message before code: Tushare sends 40203 both for missing points and for
         too many calls (recorded replies; https://tushare.pro/document/1?doc_id=130).
     """
-    rate = _RATE.search(message)
+    rate = next(filter(None, (wording.search(message) for wording in _RATES)), None)
     if rate:
-        return RateLimited(interface, int(rate[2]), _SPANS[rate[1]])
+        told = rate.groupdict()
+        return RateLimited(interface, int(told.get("limit", 0)), _SPANS[told.get("span", "分钟")])
     if code in _TOKEN_CODES or "token" in message.lower():
         return TokenError(
             "Tushare token", "must be one that Tushare knows", message,

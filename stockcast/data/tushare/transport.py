@@ -60,16 +60,26 @@ def address(given: str) -> str:
     Raises
     ------
     InputError
-        It is no http or https address.
+        It is no http or https address. It is not repeated, for a password may be in it.
     """
-    parts = urlsplit(given.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    path = _path(given.strip())
+    if path is None:
         raise InputError(
-            "STOCKCAST_TUSHARE_URL", "must be an http or https address", given,
-            "write it like http://127.0.0.1:8000",
+            "STOCKCAST_TUSHARE_URL", "must be an http or https address",
+            hint="write it like http://127.0.0.1:8000",
         )  # fmt: skip
     bare = given.strip().rstrip("/")
-    return bare if parts.path.strip("/") else f"{bare}/dataapi"
+    return bare if path.strip("/") else f"{bare}/dataapi"
+
+
+def _path(given: str) -> str | None:
+    """The path of an http or https address; None when it is none."""
+    try:
+        parts = urlsplit(given)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # half an IPv6 address, a port that is no number or too large
+        return None
+    return parts.path if whole else None
 
 
 def shown(where: str) -> str:

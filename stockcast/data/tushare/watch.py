@@ -8,6 +8,7 @@ another day is ignored, and once the day's closing bars are in the store it is r
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -80,7 +81,7 @@ def watch(
     until
         Time of day of the last poll.
     tell
-        Given a line for each poll.
+        Given a line for each poll, or one that says why there was none.
 
     Returns
     -------
@@ -96,14 +97,19 @@ def watch(
     """
     today = clock.now().normalize()
     last = today + _time_of_day(until)
-    if every < 1:
+    if not (every >= 1 and math.isfinite(every)):
         raise InputError("every", "must be at least 1 second", every)
     if calendar.sessions(today, today).empty:
         raise InputError("today", "must be a trading day", f"{today:%F}")
+    if (first := _next_poll(clock.now())) is None or first > last:
+        hours = " and ".join("-".join(span) for span in SESSIONS)
+        tell(f"{clock.now():%H:%M:%S} nothing to poll until {until}: bars change {hours}")
     polls = 0
     while (wanted := _next_poll(clock.now())) is not None and wanted <= last:
-        clock.sleep((wanted - clock.now()).total_seconds())
+        # The clock goes on between two looks at it.
+        clock.sleep(max(0.0, (wanted - clock.now()).total_seconds()))
         if _closed(store, today):
+            tell(f"{clock.now():%H:%M:%S} today's closing bars are in the store")
             break
         polls += _poll(client, store, clock, codes or EVERYTHING, tell)
         clock.sleep(max(0.0, every - (clock.now() - wanted).total_seconds()))
@@ -121,21 +127,23 @@ def provisional(store: Store, now: pd.Timestamp) -> pd.DataFrame:
         rows when nothing was watched that day, or the store has its closing bars.
     """
     today = pd.Timestamp(now).normalize()
-    path = store.folder / _FILE
-    if not path.is_file() or _closed(store, today):
-        return _marked(TABLES["bars"].empty(), today)
-    held = pd.read_parquet(path)
+    held = _held(store)
+    if _closed(store, today):
+        held = held[:0]
     return held[held.date == today].reset_index(drop=True)
 
 
 def settle(store: Store) -> None:
-    """Remove the provisional bars once the closing bars of their day are in the store, or later."""
+    """Remove the provisional bars once the closing bars of their day are in the store, or later.
+
+    A file that cannot be read is removed, too: the next poll writes a new one.
+    """
     path = store.folder / _FILE
     if not path.is_file():
         return
-    watched = pd.read_parquet(path, columns=["date"]).date.max()
-    if len(store.read("bars", watched)):
-        path.unlink()
+    held = _held(store)
+    if held.empty or len(store.read("bars", held.date.max())):
+        path.unlink(missing_ok=True)
 
 
 def run_watch(
@@ -163,7 +171,11 @@ def _poll(
         return 0
     # Before a stock's first trade the interface tells zeros, or the day before.
     bars = found[(found.date == now.normalize()) & (found.volume > 0)]
-    tell(f"{now:%H:%M:%S} {len(bars)} bars")
+    others = found[found.date != now.normalize()]
+    line = f"{now:%H:%M:%S} {len(bars)} bars"
+    if len(others):
+        line += f"; {len(others)} of another day, the last {others.date.max():%F}"
+    tell(line)
     if bars.empty:
         return 0
     before = provisional(store, now)
@@ -176,6 +188,18 @@ def _poll(
 def _closed(store: Store, day: pd.Timestamp) -> bool:
     """Whether the closing bars of `day` are in the store."""
     return len(store.day("bars", day)) > 0
+
+
+def _held(store: Store) -> pd.DataFrame:
+    """The file's bars; none when there is no file, or it is none that a poll wrote."""
+    import pyarrow as pa
+
+    none = _marked(TABLES["bars"].empty(), pd.Timestamp(0))
+    try:
+        held = pd.read_parquet(store.folder / _FILE)
+    except (OSError, ValueError, pa.ArrowException):
+        return none
+    return held if held.dtypes.equals(none.dtypes) else none
 
 
 def _marked(bars: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:

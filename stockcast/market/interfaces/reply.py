@@ -25,7 +25,8 @@ Fault = Callable[[str, pd.Series], "ReplyError"]
 """Makes the error for a rule that the flagged values break."""
 
 _REPEATS = ("names", "news", "dividends", "income", "balance", "cash_flow", "indicators")
-"""Tables whose real replies give a key more than once; the newest row is kept."""
+"""Tables whose real replies give a key more than once. Of statements the row first published is
+kept: a revision without a date of its own would be known before it was made."""
 
 
 class ReplyError(InputError):
@@ -200,6 +201,8 @@ def _headline(news: pd.DataFrame) -> pd.Series:
 def _tabled(interface: Interface, read: pd.DataFrame, flags: pd.Series | None) -> pd.DataFrame:
     table = interface.canonical
     key = [name for name in table.key if name in read]
+    if "first_announced" in read:  # the day of publication itself is not always told
+        read = read.assign(first_announced=read["first_announced"].fillna(read["announced"]))
     for name in (name for name in key if name != "timing"):  # none: suspended all day
         missing = (read[name] == "") if table.columns[name] == WORD else read[name].isna()
         if missing.any():
@@ -225,9 +228,9 @@ def _once(
         first = read.loc[again, key].iloc[0].to_dict()
         shown = ", ".join(f"{name} {value}" for name, value in first.items())
         raise ReplyError(interface.name, "", "must not contradict itself", shown)
-    if flags is not None:  # 1 marks the newest of rows that differ in nothing else
+    if flags is not None:  # 1: revised, on a day that nobody tells; what stands is the first
         order = flags.reindex(read.index).astype("str").sort_values(kind="stable").index
-        return read.loc[order].drop_duplicates(key, keep="last")
+        return read.loc[order].drop_duplicates(key, keep="first")
     return read.drop_duplicates(key, keep="first")
 
 

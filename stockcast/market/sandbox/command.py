@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import fields
 from pathlib import Path
@@ -42,10 +43,13 @@ def sandbox(file: Path, port: int, now: str | None, speed: float, faults: bool, 
     Raises
     ------
     InputError
-        When the port is taken, `now` is no time, `speed` is negative, or the parameters are wrong.
+        When the port is taken, `now` is no time, `speed` is negative or no number, or the
+        parameters are wrong.
     """
     if speed < 0:
         raise InputError("speed", "must not be negative", speed)
+    if not math.isfinite(speed):
+        raise InputError("speed", "must be a finite number", speed)
     begins = _time(now)
     bound(port).close()  # a taken port is told before the market is made
     market = _market(file)
@@ -66,9 +70,12 @@ def _time(text: str | None) -> pd.Timestamp | None:
     if text is None:
         return None
     try:
-        return pd.Timestamp(text).tz_localize(None)
+        moment = pd.Timestamp(text).tz_localize(None)
     except (TypeError, ValueError):
-        raise InputError("now", "must be a time", text, "write it as 2017-12-29T18:00") from None
+        moment = pd.NaT
+    if moment is pd.NaT:
+        raise InputError("now", "must be a time", text, "write it as 2017-12-29T18:00")
+    return moment
 
 
 def _market(file: Path) -> Market:

@@ -15,6 +15,8 @@ MINUTE = 60.0
 class Meter:
     """Counts requests over the last sixty seconds, refused ones not.
 
+    Tushare's two wordings of the refusal come in turn, so that a client must know both.
+
     Parameters
     ----------
     seconds
@@ -24,6 +26,7 @@ class Meter:
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
         self._seconds, self._lock = seconds, Lock()
         self._times: dict[tuple[str, str], deque[float]] = defaultdict(deque)
+        self._refused: dict[tuple[str, str], int] = defaultdict(int)
 
     def count(self, token: str, interface: str, limit: int) -> None:
         """Count one request, or raise a Refusal when there were `limit` already; 0: no limit."""
@@ -34,5 +37,7 @@ class Meter:
             while times and times[0] <= now - MINUTE:
                 times.popleft()
             if len(times) >= limit:
-                raise refusals.too_often(limit)
+                self._refused[token, interface] += 1
+                second = self._refused[token, interface] % 2 == 0
+                raise refusals.too_often(interface, limit, short=second)
             times.append(now)

@@ -27,8 +27,11 @@ def no_permission() -> Refusal:
     return Refusal(40203, f"抱歉，您没有接口访问权限{_DETAILS}")
 
 
-def too_often(per_minute: int) -> Refusal:
-    """Words as users quote them. Tushare also writes 抱歉，您访问接口(X)频率超限(N次/分钟)."""
+def too_often(interface: str, per_minute: int, *, short: bool = False) -> Refusal:
+    """Words as users quote them; Tushare has two wordings, the `short` one names the interface."""
+    if short:
+        over = f"抱歉，您访问接口({interface})频率超限({per_minute}次/分钟)"
+        return Refusal(40203, f"{over}{_DETAILS}")
     return Refusal(40203, f"抱歉，您每分钟最多访问该接口{per_minute}次{_DETAILS}")
 
 

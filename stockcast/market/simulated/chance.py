@@ -73,6 +73,7 @@ class Chance:
         announced, events = draws.announcements(days, stocks, listed, streams["policy"])
         payouts = Payouts.draw(accounts, stocks, len(days), streams["payouts"])
         halted = draws.halts(age, streams["halts"]) & ~payouts.windows(age.shape)
+        trading = listed & ~halted
         return cls(
             stocks=stocks,
             web=Web.draw(n_stocks, streams["web"]),
@@ -81,14 +82,15 @@ class Chance:
             age=age,
             listed=listed,
             special=special & listed,
-            trading=listed & ~halted,
+            trading=trading,
             announced=announced,
             events=events,
             shocks=Shocks.draw(
                 stocks, len(days), streams["market"], streams["sectors"], streams["own"]
             ),
             payouts=payouts,
-            orders=streams["orders"].standard_normal(age.shape),
+            # Where nothing trades there are no orders, and no table tells of any.
+            orders=np.where(trading, streams["orders"].standard_normal(age.shape), 0.0),
             tone=_by_day(headlines, headlines.tone, age.shape),
             told=_by_day(headlines, expected_tone(headlines.grade), age.shape),
         )

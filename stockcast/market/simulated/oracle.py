@@ -106,10 +106,14 @@ def of_announcements(hidden: Hidden, ahead: int, omniscient: bool) -> dict[str, 
     """Drift `ahead` days after each close from what was announced by it, (n_days, n_stocks)."""
     strengths, shape = hidden.strengths, hidden.moves.shape
     tone = hidden.tone if omniscient else hidden.told
+    flow = drift.flow(hidden.orders, ahead, strengths.flow)
+    if not omniscient:  # a day's money flow is public in its evening, after the close
+        flow = np.zeros(shape)
+        flow[1:] = drift.flow(hidden.orders, ahead + 1, strengths.flow)[:-1]
     return {
         "policy": drift.policy(hidden.announced, shape, ahead, strengths.policy, omniscient),
         "value": drift.value(hidden.standing, hidden.since, ahead, strengths.value),
-        "flow": drift.flow(hidden.orders, ahead, strengths.flow),
+        "flow": flow,
         "news": drift.news(tone, ahead, strengths.news),
     }
 

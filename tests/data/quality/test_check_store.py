@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from stockcast.data import quality
@@ -18,8 +19,8 @@ TABLES = (
 class Held:
     """Tables in memory, read like a store's."""
 
-    def __init__(self, tables):
-        self.held = tables
+    def __init__(self, tables, **missing):
+        self.held, self.absent = tables, missing
 
     def tables(self):
         """Their names."""
@@ -28,6 +29,10 @@ class Held:
     def read(self, table):
         """One of them."""
         return self.held[table]
+
+    def missing(self, table, now):
+        """Days said to be missing."""
+        return pd.DatetimeIndex(self.absent.get(table, []))
 
 
 @pytest.fixture
@@ -52,6 +57,40 @@ def test_a_broken_store_fails(tables):
     failed = set(report.check[~report.passed])
     assert {"factor falls", "income: no announcement date"} <= failed
     assert not quality.passed(report)
+
+
+@pytest.mark.parametrize("name", ["factors", "limits", "index_bars"])
+def test_a_table_that_stops_before_the_bars_fails(name, tables):
+    """Bars of today with yesterday's factors make wrong prices."""
+    rows = tables[name]
+    report = quality.check_store(Held(tables | {name: rows[rows.date < LAST]}), today=LAST)
+    lines = report.set_index("check")
+    assert lines.loc[f"{name} behind the bars", ["rows", "severity"]].to_list() == [1, "fail"]
+    assert not quality.passed(report)
+
+
+def test_margin_need_not_reach_the_day_that_is_published_the_morning_after(tables, market):
+    """On the evening of the last day it cannot be there."""
+    margin = market.table("margin")
+    for last, rows in [("2016-12-29", 0), ("2016-12-28", 1)]:
+        held = tables | {"margin": margin[margin.date <= last]}
+        lines = quality.check_store(Held(held), today=LAST).set_index("check")
+        assert lines.loc["margin behind the bars", "rows"] == rows
+
+
+def test_days_that_no_update_brought_fail(tables):
+    """The store knows what it lacks; the report must say it."""
+    report = quality.check_store(Held(tables, suspensions=["2016-05-04"]), today=LAST)
+    lines = report.set_index("check")
+    assert lines.loc["suspensions: days missing", ["rows", "severity"]].to_list() == [1, "fail"]
+    assert lines.loc["bars: days missing", "rows"] == 0
+    assert not quality.passed(report)
+
+
+def test_weights_of_another_index_only_are_refused(tables):
+    """Else every stock would be judged as if it were a member, or none."""
+    with pytest.raises(InputError, match=r"index: has no weights.*--index 000905.SH"):
+        quality.check_store(Held(tables), index="000905.SH", today=LAST)
 
 
 def test_an_empty_store_says_how_to_fill_it():
@@ -91,9 +130,11 @@ def test_the_command_fails_a_broken_store(tables, in_store, command):
     assert "factor falls" in json.loads(out)["failed"]
 
 
-def test_the_command_names_a_day_that_is_none(tables, in_store, command):
+@pytest.mark.parametrize("today", ["yesterdayish", ""])
+def test_the_command_names_a_day_that_is_none(today, tables, in_store, command):
     """A mistyped day is one line, no traceback."""
     in_store(tables)
-    status, _, err = command("data", "check", "--today", "yesterdayish")
-    assert status != 0
-    assert "today: must be a day" in err
+    status, _, err = command("data", "check", "--today", today)
+    assert status == 2
+    assert err.count("\n") == 1
+    assert "today: must be a date" in err

@@ -152,3 +152,22 @@ def test_adjusted_prices_have_no_units(panel):
     """Prices that are not as traded give an average price that is no power of ten away."""
     with pytest.raises(InputError, match="must give an average price near the close"):
         units(panel.close * 3, panel.volume, panel.amount, "quotes")
+
+
+def test_a_split_after_a_suspension_is_not_lost():
+    """An empty row for a suspended day hides the last close; the factor must look past it."""
+    frame = pd.DataFrame(
+        {"code": "600519.SH", "close": [10.0, np.nan, 5.1], "pre_close": [10.0, np.nan, 5.0]}
+    )
+    assert columns.factor(frame, "quotes").tolist() == [1.0, 1.0, 2.0]
+
+
+def test_each_file_has_units_of_its_own(folder, panel):
+    """In a folder one file may count lots and the others shares."""
+    (folder / "many").mkdir()
+    first = panel.code.min()
+    for code, rows in panel.groupby("code"):
+        one = chinese(rows, 昨收=rows.pre_close).drop(columns="股票代码")
+        one["成交量"] *= 1 if code == first else 100
+        one.to_csv(folder / "many" / f"{code[:6]}.csv", index=False)
+    assert_same(sources.load("csv", panel="many", **SPAN).panel, panel)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import duckdb
 import pandas as pd
 import pytest
@@ -54,6 +56,23 @@ def test_a_store_shows_only_what_it_had_seen(filled):
     assert filled.read("bars", as_of="2016-02-29").empty
     assert filled.read("bars", as_of="2016-03-01 17:59").empty
     assert len(filled.read("bars", as_of="2016-03-01")) == len(filled.read("bars"))
+
+
+@pytest.mark.parametrize(
+    ("as_of", "seen"),
+    [
+        ("2016-03-01T09:59:00Z", False),
+        ("2016-03-01T10:00:00Z", True),
+        (pd.Timestamp("2016-03-01 19:00", tz="Asia/Tokyo"), True),
+        (pd.Timestamp("2016-03-01"), False),
+        (datetime(2016, 3, 1), False),
+        ("2016-03-01 00:00", False),
+        (date(2016, 3, 1), True),
+    ],
+)
+def test_a_moment_is_read_by_the_shanghai_clock_and_only_a_day_means_its_end(as_of, seen, filled):
+    """The update was seen at 18:00 in Shanghai, 10:00 UTC; midnight is a moment of its own."""
+    assert filled.read("bars", as_of=as_of).empty is not seen
 
 
 @pytest.mark.parametrize(
@@ -135,6 +154,25 @@ def test_rows_are_exported_to_a_file_of_ones_own(filled, tmp_path):
     pd.testing.assert_frame_equal(pd.read_csv(csv, parse_dates=["date"]), wanted, check_dtype=False)
     with pytest.raises(InputError, match=r"must end in \.csv or \.parquet"):
         filled.export("bars", tmp_path / "mine.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ({"codes": [CODE, "999999.SH"]}, "codes: are not in the table bars; got '999999.SH'"),
+        ({"start": "2015-07-03", "end": "2015-07-01"}, "start: must not be after end"),
+        ({"start": "2015-07-04", "end": "2015-07-04"}, "table bars: has no such rows"),
+        ({"table": "margin"}, "table margin: has no such rows"),
+    ],
+)
+def test_an_export_of_nothing_leaves_the_file_that_is_there(named, said, filled, tmp_path):
+    """A typo must not empty a file of one's own."""
+    mine = tmp_path / "mine.csv"
+    mine.write_text("kept")
+    with pytest.raises(InputError) as caught:
+        filled.export(**{"table": "bars", "target": mine} | named)
+    assert said in str(caught.value)
+    assert mine.read_text() == "kept"
 
 
 def test_status_counts_rows_days_and_revisions(filled):

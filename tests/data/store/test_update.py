@@ -14,6 +14,7 @@ from stockcast.data.store import Store, StoreFull
 from stockcast.data.store.revisions import Counts
 from stockcast.data.tushare.errors import PermissionNeeded, Unreachable
 from stockcast.errors import InputError
+from stockcast.market.tables import TABLES
 from tests.conftest import ROOT
 from tests.data.store import vendor as vendors
 from tests.data.store.conftest import assert_same
@@ -105,11 +106,35 @@ def test_a_gap_in_a_vendors_history_stays_missing(store, vendor):
 
 def test_days_before_a_table_began_are_not_asked_for_for_ever(store, vendor):
     """Margin trading began in 2010: the years before have no rows, and never will."""
-    vendor.tables["bars"] = vendor.tables["bars"][lambda rows: rows.date >= "2015-06-01"]
-    assert update(store, vendor, "bars")["bars"].late.empty
+    vendor.tables["margin"] = TABLES["margin"].typed(
+        vendor.tables["bars"][["date", "code"]]
+        .query("date >= '2015-06-01'")
+        .reindex(columns=list(TABLES["margin"].columns))
+    )
+    assert update(store, vendor, "margin")["margin"].late.empty
     vendor.calls.clear()
-    update(store, vendor, "bars")
+    update(store, vendor, "margin")
     assert vendor.calls == []
+
+
+@pytest.mark.parametrize("table", ["bars", "factors"])
+def test_a_gap_at_the_start_of_quotes_stays_missing(table, store, vendor):
+    """The stocks were listed long before: the vendor lost those days, and may find them again."""
+    whole = vendor.tables[table]
+    vendor.tables[table] = whole[whole.date >= "2014-11-05"]
+    late = update(store, vendor, "stocks", table)[table].late
+    assert late.to_list() == [pd.Timestamp("2014-11-03"), pd.Timestamp("2014-11-04")]
+    vendor.tables[table] = whole
+    found = update(store, vendor, table)[table]
+    assert (found.late.to_list(), found.counts) == ([], Counts(added=2 * len(vendors.CODES)))
+
+
+def test_days_before_the_first_listing_are_not_asked_for_again(store, vendor):
+    """No stock, no quotes."""
+    listed = pd.Timestamp("2014-11-05")
+    vendor.tables["stocks"] = vendor.tables["stocks"].assign(list_date=listed)
+    vendor.tables["bars"] = vendor.tables["bars"][lambda rows: rows.date >= listed]
+    assert update(store, vendor, "stocks", "bars")["bars"].late.empty
 
 
 def test_a_year_whose_file_was_removed_is_fetched_again(filled, vendor):
@@ -118,6 +143,26 @@ def test_a_year_whose_file_was_removed_is_fetched_again(filled, vendor):
     (filled.folder / "bars" / "year=2015" / "data.parquet").unlink()
     update(filled, vendor, "bars")
     pd.testing.assert_frame_equal(filled.read("bars"), whole)
+
+
+@pytest.mark.parametrize("table", ["bars", "income"])
+@pytest.mark.parametrize("years", ["year=2014", "year=*"])
+def test_the_first_file_and_all_files_are_missed_too(table, years, filled, vendor):
+    """Whatever was removed was once there: it must not pass for a table that began later."""
+    whole = filled.read(table)
+    for path in (filled.folder / table).glob(f"{years}/data.parquet"):
+        path.unlink()
+    assert filled.missing(table, vendors.NOW)[0] <= whole[TABLES[table].dated].min()
+    update(filled, vendor, table)
+    pd.testing.assert_frame_equal(filled.read(table), whole)
+
+
+def test_a_whole_table_whose_file_was_removed_is_fetched_the_same_day(filled, vendor):
+    """That it was fetched today is no reason to leave it away."""
+    whole = filled.read("stocks")
+    (filled.folder / "stocks" / "data.parquet").unlink()
+    update(filled, vendor, "stocks")
+    pd.testing.assert_frame_equal(filled.read("stocks"), whole)
 
 
 def test_without_a_coverage_file_rows_are_fetched_again_and_not_doubled(filled, vendor):
@@ -183,6 +228,8 @@ def test_a_table_without_permission_is_left_out_and_says_so(store, vendor):
     ("named", "said"),
     [
         ({"start": None}, "start: must be given the first time"),
+        ({"start": "2016-03-02", "end": None}, "start: must not be after today"),
+        ({"indexes": []}, "indexes: must name at least one"),
         ({"start": "2016-09-09"}, "start: must not be after end"),
         ({"start": "someday"}, "start: must be a date"),
         ({"recheck": -1}, "recheck: must not be negative"),
@@ -193,6 +240,15 @@ def test_a_wrong_argument_is_refused_before_anything_is_fetched(named, said, sto
     with pytest.raises(InputError, match=said):
         update(store, vendor, "bars", **named)
     assert vendor.calls == []
+
+
+def test_a_first_update_without_a_start_writes_nothing(store, vendor):
+    """Also when tables that need no start come before those that do."""
+    with pytest.raises(InputError, match="start: must be given the first time"):
+        update(store, vendor, "stocks", "bars", start=None, end=None)
+    assert (vendor.calls, store.tables()) == ([], [])
+    update(store, vendor, "stocks", start=None, end=None)
+    assert len(store.read("stocks")) == len(vendors.CODES)
 
 
 def test_an_unknown_table_names_the_nearest(store, vendor):

@@ -78,6 +78,8 @@ class Vendor:
             rows = rows[rows[column] == params[interface.dated]]
         if params.get("list_status", "L") != "L" or params.get("report_type", "1") != "1":
             rows = rows.iloc[:0]
+        if "index_code" in params:
+            rows = rows[rows["index"] == params["index_code"]]
         if "ts_code" in params:
             rows = rows[rows.code == params["ts_code"]]
         return rows.reset_index(drop=True)

@@ -28,6 +28,10 @@ from tests.data.tushare.conftest import TOKEN, bars, client_of, reply
 CAP = INTERFACES["daily"].cap
 DAY = {"trade_date": "20170104"}
 PER_MINUTE = {"code": 40203, "msg": "抱歉，您每分钟最多访问该接口3次，权限的具体详情访问：x。"}
+OTHERWISE = {
+    "code": 40203,
+    "msg": "抱歉，您访问接口(daily)频率超限(3次/分钟)，权限的具体详情访问：x。",
+}
 NO_PERMISSION = {"code": 40203, "msg": "抱歉，您没有接口访问权限，权限的具体详情访问：x。"}
 
 
@@ -165,7 +169,8 @@ def test_no_rows_are_an_empty_typed_table():
 HEALING = [
     500, 502, 503, 429, 408, b"", b'{"code": 0, "data": {"fields": ["ts_c', b"<html></html>",
     requests.ConnectionError("reset"), requests.ReadTimeout("slow"),
-    requests.exceptions.ChunkedEncodingError("cut"), PER_MINUTE,
+    requests.exceptions.ChunkedEncodingError("cut"), PER_MINUTE, OTHERWISE,
+    {"code": 40203, "msg": "抱歉，您访问接口(daily)频率超限"},
     {"code": -1, "msg": "系统内部错误"},
 ]  # fmt: skip
 
@@ -215,6 +220,16 @@ def test_what_does_not_heal_in_time_is_raised(fault, error):
             RateLimited,
             "9 calls per hour",
         ),
+        (
+            {"code": 40203, "msg": "抱歉，您访问接口(daily)频率超限(8次/小时)"},
+            RateLimited,
+            "8 calls per hour",
+        ),
+        (
+            {"code": 40203, "msg": "抱歉，您访问接口(daily)频率超限(2 次 / 天)"},
+            RateLimited,
+            "2 calls per day",
+        ),
         ({"code": 0, "msg": "", "data": None}, ReplyError, "data: must be there"),
         (reply(["ts_code"], [["x"]]), ReplyError, "trade_date: is missing"),
     ],
@@ -253,9 +268,23 @@ def test_calls_keep_to_the_interfaces_pace():
     assert len(time.slept) == slept
 
 
-def test_a_rate_message_lowers_the_pace():
+def test_a_rate_message_without_a_number_leaves_the_pace():
+    """The client waits and goes on as before, and says in the end that no number was told."""
+    vague = {"code": 40203, "msg": "抱歉，您访问接口(daily)频率超限"}
+    answers = [vague]
+    client, _, time = client_of(lambda body: answers.pop() if answers else bars(1), per_minute=100)
+    for _ in range(50):
+        client.fetch("daily", **DAY)
+    assert time.now < 1060
+    client, _, _ = client_of(lambda body: vague, per_minute=100)
+    with pytest.raises(RateLimited, match="calls that it does not say"):
+        client.fetch("daily", **DAY)
+
+
+@pytest.mark.parametrize("worded", [PER_MINUTE, OTHERWISE], ids=["per", "over"])
+def test_a_rate_message_lowers_the_pace(worded):
     """Told that 3 calls a minute are allowed, the client makes no more from then on."""
-    answers = [PER_MINUTE]
+    answers = [worded]
     client, _, time = client_of(lambda body: answers.pop() if answers else bars(1))
     moments = []
     for _ in range(8):
@@ -330,6 +359,25 @@ def test_an_address_must_be_one(monkeypatch):
     """What is no http address is refused with an example."""
     with pytest.raises(InputError, match="STOCKCAST_TUSHARE_URL: must be an http"):
         client_of(lambda body: bars(1), address="localhost:8000")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[::1", "http://host:port", "http://host:99999", "http://", "",
+        "ftp://me:hunter2@host", "me:hunter2@host:80", "http://me:hunter2@host:x",
+        "localhost:8000/?token=hunter2",
+    ],
+)  # fmt: skip
+def test_a_bad_address_is_one_line_without_its_secrets(monkeypatch, command, tmp_path, address):
+    """However it is broken, the line has an example and nothing of what was given."""
+    monkeypatch.setenv("STOCKCAST_TUSHARE_URL", address or " ")
+    words = ("data", "update", "--start", "2017-01-04", "--store", str(tmp_path / "store"))
+    status, out, err = command(*words)
+    assert (status, out) == (2, "")
+    assert err.startswith("stockcast: STOCKCAST_TUSHARE_URL: must be an http or https address; ")
+    assert err.count("\n") == 1
+    assert "hunter2" not in err
 
 
 @contextmanager

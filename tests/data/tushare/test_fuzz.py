@@ -19,7 +19,10 @@ from tests.data.tushare.conftest import TOKEN, Wire, client_of, reply
 from tests.data.tushare.damage import KINDS, Damaged, damage
 
 CASES = 1000
-NAMED = tuple(getattr(errors, name) for name in errors.__all__ if name[0].isupper())
+NAMED = (
+    errors.ReplyError,
+    *(getattr(errors, name) for name in errors.__all__ if name[0].isupper()),
+)
 _WORDS = {"board": "main", "side": "buy", "report": "1", "timing": "", "call_put": "C"}
 
 

@@ -10,7 +10,7 @@ from stockcast.data.sources.tushare import NEEDED
 from stockcast.data.store import Store
 from stockcast.data.tushare import client as module
 from stockcast.data.tushare.client import Client
-from stockcast.data.tushare.errors import TokenError
+from stockcast.data.tushare.errors import PermissionNeeded, TokenError
 from stockcast.determinism import stream
 from stockcast.errors import InputError
 from stockcast.market.calendar import sessions
@@ -118,8 +118,73 @@ def test_a_table_without_permission_names_what_it_needs(market, store, monkeypat
     monkeypatch.setenv("TUSHARE_TOKEN", "poor")
     with serving(market, tokens={"poor": Account(points=120, per_minute=0)}) as address:
         monkeypatch.setenv("STOCKCAST_TUSHARE_URL", address)
-        with pytest.raises(InputError, match=r"table (stocks|factors)"):
+        said = "source tushare: needs tables the account may not fetch; .*leave out table factors"
+        with pytest.raises(InputError, match=said):
             sources.load("tushare", start="2014-12-01", end=END)
+
+
+@pytest.mark.parametrize("table", ["names", "limits", "suspensions", "index_weights"])
+def test_no_table_of_the_panel_is_left_out_silently(market, store, swift, monkeypatch, table):
+    """Without it the panel would say that there is no special stock, limit, halt or member."""
+
+    class Refusing:
+        def __init__(self) -> None:
+            self.client = swift(address)
+
+        def fetch(self, name: str, **params: str) -> pd.DataFrame:
+            if INTERFACES[name].table == table:
+                raise PermissionNeeded(name, "没有权限")
+            return self.client.fetch(name, **params)
+
+    monkeypatch.setattr(module, "Client", Refusing)
+    said = f"source tushare: needs .*leave out table {table}"
+    with serving(market) as address, pytest.raises(InputError, match=said):
+        sources.load("tushare", start="2014-06-02", end=END)
+
+
+@pytest.mark.parametrize(
+    ("span", "days"),
+    [
+        ({"start": "2014-06-02", "end": "2015-01-06"}, "2 days without, 2015-01-05 to 2015-01-06"),
+        ({"start": "2013-12-30", "end": END}, "2 days without, 2013-12-30 to 2013-12-31"),
+    ],
+)
+def test_a_run_is_not_shortened_silently(market, store, swift, monkeypatch, span, days):
+    """Days of the run that the vendor does not have, at either end, are an error."""
+    listed = market.table("stocks").assign(list_date=pd.Timestamp("2010-01-04"))
+
+    class Old:
+        def __init__(self) -> None:
+            self.client = swift(address)
+
+        def fetch(self, name: str, **params: str) -> pd.DataFrame:
+            found = self.client.fetch(name, **params)
+            return listed if INTERFACES[name].table == "stocks" else found
+
+    monkeypatch.setattr(module, "Client", Old)
+    said = f"table bars: must have rows of each trading day of the run; got '{days}'"
+    with serving(market) as address, pytest.raises(InputError, match=said):
+        sources.load("tushare", **span)
+
+
+def test_another_index_is_fetched_for_a_run(market, store, swift, monkeypatch):
+    """Days that the store has of one index are no days of another."""
+    asked = []
+
+    class Listening:
+        def __init__(self) -> None:
+            self.client = swift(address)
+
+        def fetch(self, name: str, **params: str) -> pd.DataFrame:
+            asked.append((name, params.get("ts_code")))
+            return self.client.fetch(name, **params)
+
+    monkeypatch.setattr(module, "Client", Listening)
+    with serving(market) as address:
+        store.update(swift(address), "2013-11-01", END, NEEDED)
+        span = {"start": "2014-03-03", "end": "2014-09-30"}
+        sources.load("tushare", **span, benchmark_code="000905.SH", universe="listed")
+    assert ("index_daily", "000905.SH") in asked
 
 
 def test_rates_are_kept_against_the_sandbox(market, monkeypatch):

@@ -168,7 +168,7 @@ def test_what_is_no_trade_of_today_is_no_bar(store):
     client.fetch = lambda interface, **params: pd.concat([yesterday, none])
     told = []
     assert watch(client, store, clock, until="09:25", tell=told.append) == 0
-    assert told == ["09:25:00 0 bars"]
+    assert told == ["09:25:00 0 bars; 1 of another day, the last 2014-06-27"]
     assert provisional(store, clock.now()).empty
 
 
@@ -195,6 +195,8 @@ def test_a_permission_that_is_missing_ends_it(store):
         ("2014-06-28 10:00", {}, "today: must be a trading day; got '2014-06-28'"),
         ("2014-06-30 10:00", {"until": "3 pm"}, "until: must be a time of day; got '3 pm'"),
         ("2014-06-30 10:00", {"every": 0}, "every: must be at least 1 second"),
+        ("2014-06-30 10:00", {"every": float("nan")}, "every: must be at least 1 second"),
+        ("2014-06-30 10:00", {"every": float("inf")}, "every: must be at least 1 second"),
     ],
 )
 def test_refusals(store, start, more, said):
@@ -202,6 +204,82 @@ def test_refusals(store, start, more, said):
     clock = Hands(start)
     with pytest.raises(InputError, match=said):
         watch(Feed(clock), store, clock, **more)
+
+
+def test_a_clock_that_goes_on_by_itself_is_watched(store):
+    """The wall clock moves between two looks at it; what is past is not waited for."""
+
+    class Shifted(module.Shanghai):
+        begun = pd.Timestamp.now()
+
+        def now(self) -> pd.Timestamp:
+            return pd.Timestamp("2014-06-30 10:00") + (pd.Timestamp.now() - self.begun)
+
+    clock, told = Shifted(), []
+    clock.sleep(0.01)
+    feed = Feed(clock)
+    fetch = feed.fetch
+
+    def once(interface, **params):
+        """The day's closing bars arrive right after the first poll."""
+        found = fetch(interface, **params)
+        closed(store, TODAY)
+        return found
+
+    feed.fetch = once
+    assert watch(feed, store, clock, every=1, tell=told.append) == 1
+    assert told[0].endswith("2 bars")
+    assert told[1].endswith("today's closing bars are in the store")
+
+
+@pytest.mark.parametrize(
+    ("start", "until"), [("15:05:01", "15:05"), ("10:00:00", "09:30"), ("11:40:00", "12:00")]
+)
+def test_a_watch_without_a_poll_says_so(store, start, until):
+    """After the session, or with no moment left, one line tells when bars change."""
+    clock, told = Hands(f"2014-06-30 {start}"), []
+    assert watch(Feed(clock), store, clock, until=until, tell=told.append) == 0
+    hours = "bars change 09:25-11:30 and 13:00-15:05"
+    assert told == [f"{start} nothing to poll until {until}: {hours}"]
+
+
+@pytest.mark.parametrize("content", ["cut", "others"])
+def test_a_broken_file_is_disposable(store, content):
+    """A file that no poll wrote is no bars; it is removed, or replaced by the next poll."""
+    clock = Hands("2014-06-30 10:00")
+    watch(Feed(clock), store, clock, until="10:00")
+    path = store.folder / "provisional" / "bars.parquet"
+
+    def spoil():
+        if content == "cut":
+            path.write_bytes(path.read_bytes()[:100])
+        else:
+            pd.DataFrame({"day": [1]}).to_parquet(path)
+
+    spoil()
+    assert provisional(store, clock.now()).empty
+    watch(Feed(clock), store, clock, until="10:01")
+    assert len(provisional(store, clock.now())) == 2
+    spoil()
+    settle(store)
+    assert not path.exists()
+    settle(store)
+
+
+def test_an_update_tells_its_outcomes_before_it_clears(store, command, monkeypatch):
+    """Whatever happens to the provisional file, what was fetched is told."""
+
+    def fails(store):
+        raise InputError("provisional bars", "must be removable")
+
+    monkeypatch.setattr(module, "settle", fails)
+    monkeypatch.setattr("stockcast.data.tushare.client.Client", Vendor)
+    day, where = ("--start", "2014-06-30", "--end", "2014-06-30"), ("--store", str(store.folder))
+    status, out, err = command("data", "update", "--tables", "bars", *day, *where)
+    assert status == 2
+    assert out.startswith("bars ")
+    assert "2 new" in out
+    assert "must be removable" in err
 
 
 def test_the_command_refuses_in_one_line(command, tmp_path):

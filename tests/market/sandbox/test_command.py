@@ -57,7 +57,10 @@ def test_a_taken_port_is_one_line_and_status_2(params_file, command):
     ("words", "line"),
     [
         (("--now", "yesterday evening"), "now: must be a time; got 'yesterday evening'"),
+        (("--now", ""), "now: must be a time; got ''; write it as 2017-12-29T18:00"),
         (("--speed", "-1"), "speed: must not be negative; got -1.0"),
+        (("--speed", "nan"), "speed: must be a finite number; got nan"),
+        (("--speed", "inf"), "speed: must be a finite number; got inf"),
     ],
 )
 def test_wrong_options_are_one_line_and_status_2(params_file, command, words, line):
@@ -65,3 +68,4 @@ def test_wrong_options_are_one_line_and_status_2(params_file, command, words, li
     status, out, err = command("sandbox", "--params", str(params_file()), *words)
     assert (status, out) == (2, "")
     assert line in err
+    assert err.count("\n") == 1

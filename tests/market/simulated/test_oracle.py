@@ -168,3 +168,23 @@ def _counted(news, which, hidden):
     total = np.zeros(hidden.moves.shape)
     np.add.at(total, (news.day[which], news.stock[which]), news.grade[which])
     return total != 0
+
+
+def test_the_evenings_money_flow_is_not_known_at_the_close(market):
+    """Large orders of a day move the public oracle from the next day on, the omniscient at once."""
+    hidden = market.hidden
+    day = 200
+    orders = hidden.orders.copy()
+    orders[day] += 1.0
+    other = replace(hidden, orders=orders)
+    for omniscient, first in ((False, day + 1), (True, day)):
+        before = expected_label(hidden, 5, omniscient=omniscient)
+        after = expected_label(other, 5, omniscient=omniscient)
+        assert np.array_equal(before[:first], after[:first])
+        assert not np.array_equal(before[first], after[first])
+
+
+def test_what_does_not_trade_has_no_orders(market):
+    """No table tells of orders in a suspended stock, so there are none to drift after."""
+    assert (market.hidden.orders[~market.hidden.trading] == 0).all()
+    assert (market.hidden.orders[market.hidden.trading] != 0).all()
