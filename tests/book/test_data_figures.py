@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 
-import matplotlib as mpl
 import matplotlib.image
 import numpy as np
 import pandas as pd
@@ -14,14 +13,9 @@ from matplotlib.figure import Figure
 from stockcast.book import data_figures, figures
 from tests.book.drawing import png
 
+pytestmark = pytest.mark.usefixtures("styled")
+
 DAYS = pd.bdate_range("2017-01-02", periods=60)
-
-
-@pytest.fixture(autouse=True)
-def _styled():
-    with mpl.rc_context():
-        figures.style()
-        yield
 
 
 def drawn() -> dict[str, Figure]:

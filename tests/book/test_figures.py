@@ -6,7 +6,6 @@ import io
 from dataclasses import dataclass
 from itertools import pairwise
 
-import matplotlib as mpl
 import matplotlib.image
 import numpy as np
 import pandas as pd
@@ -16,6 +15,8 @@ from matplotlib.figure import Figure
 
 from stockcast.book import figures
 from tests.book.drawing import png
+
+pytestmark = pytest.mark.usefixtures("styled")
 
 DAYS = pd.bdate_range("2017-01-02", periods=60)
 
@@ -27,13 +28,6 @@ class Parts:
     train: pd.DatetimeIndex
     valid: pd.DatetimeIndex
     test: pd.DatetimeIndex
-
-
-@pytest.fixture(autouse=True)
-def _styled():
-    with mpl.rc_context():
-        figures.style()
-        yield
 
 
 def drawn() -> dict[str, Figure]:

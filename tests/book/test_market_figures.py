@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from stockcast.book import figures, market_figures
+from stockcast.book import market_figures
 from tests.book.drawing import png
 
-
-@pytest.fixture(autouse=True)
-def _styled():
-    with mpl.rc_context():
-        figures.style()
-        yield
+pytestmark = pytest.mark.usefixtures("styled")
 
 
 def found() -> pd.DataFrame:
