@@ -89,6 +89,9 @@ class Params(BaseModel):
     strength_flow: Strength = Field(description="large orders; 0 is off")
     strength_news: Strength = Field(description="tone of the news; 0 is off")
 
+    # 03_features
+    most_features: int = Field(ge=1, le=500, description="most features that networks read")
+
     # 04_samples
     lookback: int = Field(ge=5, le=250, description="trading days a window looks back")
     horizon: int = Field(ge=1, le=60, description="trading days held, from the close of t+1")

@@ -36,7 +36,7 @@ def tables(source: str, **more: object) -> sources.Tables:
 def material(found: sources.Tables, days: pd.DatetimeIndex, experts: str) -> Material:
     """From tables to windows, as the stages do it; `days` are those of the whole panel."""
     split = purged(days, TINY.train_end, TINY.valid_end, TINY.horizon)
-    features = compute(found.panel, links=found.links, events=found.events)
+    features = compute(found.panel, {"links": found.links, "events": found.events})
     samples = sample_table(found.panel, split, TINY.horizon)
     return gather(features, samples, lookback=TINY.lookback, horizon=TINY.horizon, experts=experts)
 

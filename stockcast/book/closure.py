@@ -76,19 +76,22 @@ def declared(notebook: Path) -> dict[str, Any]:
 
 
 def reads(notebook: Path) -> list[tuple[str, str]]:
-    """(stage, artifact) of every `stage.read(...)` in the notebook, in order, own ones left out."""
+    """(stage, artifact) of all that the notebook reads through its stage, in order, once each.
+
+    Its own artifacts are left out.
+    """
     found = []
     for where, tree in _trees(notebook):
         for call in ast.walk(tree):
             if not _is_read(call):
                 continue
             try:
-                stage, name = (ast.literal_eval(argument) for argument in call.args)
+                stage, names = (ast.literal_eval(argument) for argument in call.args)
             except ValueError:
                 got = ast.unparse(call)
                 raise InputError(where, "must name what it reads literally", got) from None
-            if stage != notebook.stem and (stage, name) not in found:
-                found.append((stage, name))
+            if stage != notebook.stem:
+                found += [(stage, name) for name in names.split() if (stage, name) not in found]
     return found
 
 
@@ -148,7 +151,7 @@ def _is_read(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "read"
+        and node.func.attr in ("read", "read_tables")
         and isinstance(node.func.value, ast.Name)
         and node.func.value.id == "stage"
         and len(node.args) == 2

@@ -1,9 +1,10 @@
 """What the book asks of Sphinx beyond its own: reference pages that cannot fall behind the code.
 
 `{parameters} lookback horizon` describes those fields of `stockcast.params.Params`;
-`{panel-columns}` lists the columns of a panel; `.. package:: stockcast.market` documents every
-module of a package. Chapters are published once per run from one source, so their labels are given
-the run's name while they are read.
+`{panel-columns}` lists the columns of a panel; `{feature-catalogue}` counts the features by family,
+and with the name of a family describes each of its own; `.. package:: stockcast.market` documents
+every module of a package. Chapters are published once per run from one source, so their labels are
+given the run's name while they are read.
 """
 
 from __future__ import annotations
@@ -73,6 +74,22 @@ class PanelColumns(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(rows))
 
 
+class FeatureCatalogue(SphinxDirective):
+    """The features of a family, by group; without a family, how many there are of each."""
+
+    optional_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """One section per group, one definition per feature; or a table of counts."""
+        self.env.note_reread()
+        if not self.arguments:
+            return self.parse_text_to_nodes(feature_counts())
+        try:
+            return feature_sections(self.arguments[0])
+        except InputError as error:
+            raise self.error(str(error)) from None
+
+
 class Package(SphinxDirective):
     """Documentation of every public module of a package, taken from the docstrings."""
 
@@ -85,6 +102,50 @@ class Package(SphinxDirective):
         for name in modules(self.arguments[0]):
             lines += [name, "-" * len(name), "", f".. automodule:: {name}", ""]
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
+
+
+def feature_counts() -> str:
+    """Markdown table by family; features that differ in nothing but lookbacks are one formula."""
+    from stockcast.features import catalogue
+
+    lines = ["| family | groups | features | formulas |", "|---|---|--:|--:|"]
+    for family in catalogue.FAMILIES:
+        members = catalogue.family(family)
+        groups = ", ".join(dict.fromkeys(one.group for one in members))
+        stems = {one.stem for one in members}
+        lines.append(f"| [{family}](#features-{_slug(family)}) | {groups} | {len(members)} "
+                     f"| {len(stems)} |")  # fmt: skip
+    every = catalogue.CATALOGUE
+    stems = {(one.family, one.stem) for one in every}
+    return "\n".join([*lines, f"| all | | {len(every)} | {len(stems)} |"])
+
+
+def feature_sections(family: str) -> list[nodes.Node]:
+    """One section per group of a family: each feature's name, formula and facts.
+
+    Raises
+    ------
+    InputError
+        For an unknown family.
+    """
+    from stockcast.features import catalogue
+
+    found: dict[str, nodes.definition_list] = {}
+    for one in catalogue.family(family):
+        days = f"{one.lookback} trading day{'s' if one.lookback > 1 else ''}"
+        facts = f"From {', '.join(one.inputs)}; {days}; {one.units}. {one.source.rstrip('.')}."
+        lines = (nodes.line(text=text) for text in (one.formula, facts))
+        about = nodes.definition("", nodes.line_block("", *lines))
+        term = nodes.term("", "", nodes.literal(text=one.name))
+        item = nodes.definition_list_item("", term, about, ids=[f"feature-{_slug(one.name)}"])
+        found.setdefault(one.group, nodes.definition_list()).append(item)
+    return [
+        nodes.section(
+            "", nodes.title(text=f"{group[:1].upper()}{group[1:]} ({len(items)})"), items,
+            ids=[f"features-{_slug(family)}-{_slug(group)}"],
+        )
+        for group, items in found.items()
+    ]  # fmt: skip
 
 
 def modules(package: str) -> list[str]:
@@ -110,10 +171,15 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_directive("parameters", Parameters)
     app.add_directive("panel-columns", PanelColumns)
+    app.add_directive("feature-catalogue", FeatureCatalogue)
     app.add_directive("package", Package)
     app.connect("source-read", _scope)
     app.connect("autodoc-process-docstring", _escape, priority=100)  # before napoleon
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"\W|_", "-", name.lower())
 
 
 def _scope(app: Sphinx, docname: str, source: list[str]) -> None:

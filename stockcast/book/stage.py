@@ -15,7 +15,7 @@ import datetime as dt
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +102,18 @@ class Stage:
         figures.style()
         return cls(name, Declared(found, notebook), folder)
 
-    def read(self, stage: str, name: str, *, optional: bool = False) -> Any:
+    def read(
+        self,
+        stage: str,
+        name: str,
+        *,
+        optional: bool = False,
+        columns: Sequence[str] | None = None,
+    ) -> Any:
         """Artifact `name` of `stage` in this run: a DataFrame, or what its JSON holds.
 
-        Call it with literal names: `dvc.yaml` lists what a notebook reads by looking.
+        Call it with literal names: `dvc.yaml` lists what a notebook reads by looking. `columns`
+        reads only these of a table.
 
         Raises
         ------
@@ -117,7 +125,8 @@ class Stage:
             path = folder / f"{name}{suffix}"
             if path.is_file():
                 if suffix == ".parquet":
-                    return pd.read_parquet(path, engine="pyarrow")
+                    wanted = None if columns is None else list(columns)
+                    return pd.read_parquet(path, engine="pyarrow", columns=wanted)
                 return json.loads(path.read_text(encoding="utf-8"))
         if optional:
             return None
@@ -125,6 +134,14 @@ class Stage:
             f"artifact {name} of {stage}",
             f"stockcast execute notebooks/{stage}.ipynb --params {_params_file(self.params.run)}",
         )
+
+    def read_tables(self, stage: str, names: str) -> dict[str, pd.DataFrame]:
+        """Those of some tables that `stage` made in this run.
+
+        `names` are separated by blanks; a literal text, as in `read`.
+        """
+        found = {name: self.read(stage, name, optional=True) for name in names.split()}
+        return {name: table for name, table in found.items() if table is not None}
 
     def write(self, name: str, value: pd.DataFrame | Mapping[str, Any] | list[Any]) -> None:
         """Write an artifact: a table as Parquet without its row numbers, anything else as JSON.

@@ -7,72 +7,25 @@ their own, and mostly without a date of publication. What is missing stays missi
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from stockcast.data.boards import board
+from stockcast.data.boards import board, board_of
 from stockcast.data.codes import canonical
+from stockcast.data.public_headers import (
+    INDICATOR_FILES,
+    MACRO_FILES,
+    PERCENT,
+    RATE_FILES,
+    VALUATION_FILES,
+)
 from stockcast.errors import InputError, nearest
 from stockcast.market.tables import TABLES
 
-_PERCENT, _YI, _AS_IT_IS = 0.01, 1e8, 1.0
-
-MACRO_FILES = {
-    "gdp.csv": {
-        "国内生产总值-绝对值": ("gdp", _YI),
-        "国内生产总值-同比增长": ("gdp_growth", _PERCENT),
-    },
-    "cpi.csv": {
-        "全国-同比增长": ("cpi_growth", _PERCENT),
-        "全国-环比增长": ("cpi_monthly", _PERCENT),
-    },
-    "ppi.csv": {"当月同比增长": ("ppi_growth", _PERCENT)},
-    "m2.csv": {
-        "货币和准货币(M2)-数量(亿元)": ("m2", _YI),
-        "货币和准货币(M2)-同比增长": ("m2_growth", _PERCENT),
-        "货币(M1)-数量(亿元)": ("m1", _YI),
-        "货币(M1)-同比增长": ("m1_growth", _PERCENT),
-        "流通中的现金(M0)-数量(亿元)": ("m0", _YI),
-        "流通中的现金(M0)-同比增长": ("m0_growth", _PERCENT),
-    },
-    "pmi.csv": {"制造业-指数": ("pmi", _AS_IT_IS), "非制造业-指数": ("pmi_services", _AS_IT_IS)},
-    "consumption.csv": {
-        "当月": ("retail_sales", _YI),
-        "同比增长": ("retail_sales_growth", _PERCENT),
-    },
-}
-"""File -> its header -> canonical series and factor. 亿元 are 10^8 yuan."""
-
-RATE_FILES = {
-    "shibor.csv": {
-        "O/N-定价": "shibor_on", "1W-定价": "shibor_1w", "2W-定价": "shibor_2w",
-        "1M-定价": "shibor_1m", "3M-定价": "shibor_3m", "6M-定价": "shibor_6m",
-        "9M-定价": "shibor_9m", "1Y-定价": "shibor_1y",
-    },
-    "lpr.csv": {"LPR1Y": "lpr_1y", "LPR5Y": "lpr_5y"},
-}  # fmt: skip
-"""File -> its header -> canonical rate; all in percent a year."""
-
-INDICATOR_FILES = {
-    "profit": {
-        "eps": ("eps", _AS_IT_IS), "roe": ("roe", _PERCENT),
-        "gross_profit_rate": ("gross_margin", _PERCENT),
-        "net_profit_ratio": ("net_margin", _PERCENT),
-    },
-    "report": {"bvps": ("bps", _AS_IT_IS)},
-    "debtpaying": {
-        "currentratio": ("current_ratio", _AS_IT_IS), "quickratio": ("quick_ratio", _AS_IT_IS),
-        "adratio": ("debt_to_assets", _PERCENT),
-    },
-    "operation": {
-        "inventory_turnover": ("inventory_turnover", _AS_IT_IS),
-        "arturnover": ("receivables_turnover", _AS_IT_IS),
-    },
-    "growth": {"mbrg": ("revenue_growth", _PERCENT), "nprg": ("profit_growth", _PERCENT)},
-}  # fmt: skip
-"""Kind of a `fund_KIND_*.parquet` -> its header -> canonical indicator and factor."""
+_MULTIPLES = ("pe_ttm", "pb", "ps_ttm")
 
 
 def macro(folder: Path) -> pd.DataFrame:
@@ -117,7 +70,7 @@ def rates(folder: Path) -> pd.DataFrame:
         frame = _read(folder / name, columns)
         date = pd.to_datetime(frame.iloc[:, 0])
         parts += [
-            pd.DataFrame({"date": date, "rate": rate, "value": frame[header] * _PERCENT})
+            pd.DataFrame({"date": date, "rate": rate, "value": frame[header] * PERCENT})
             for header, rate in columns.items()
         ]
     return TABLES["rates"].typed(pd.concat(parts).dropna(subset="value"))
@@ -154,8 +107,40 @@ def indicators(folder: Path) -> pd.DataFrame:
     return TABLES["indicators"].typed(table)
 
 
+def valuation(folder: Path) -> pd.DataFrame:
+    """Daily multiples of a folder with files `valuation_*.parquet`: canonical `valuation`.
+
+    As elsewhere, a multiple of a loss or of negative equity is NaN, and a suspended day
+    (`tradestatus` 0) has no row. Shares and market values, which the files do not have, are NaN;
+    their price to cash flow has no column.
+
+    Raises
+    ------
+    InputError
+        No such file is there, or a header is missing.
+    """
+    parts = []
+    for path in sorted(folder.glob("valuation_*.parquet")):
+        frame = pd.read_parquet(path)
+        _check(path, frame.columns, [*VALUATION_FILES, "date", "code", "tradestatus"])
+        frame = frame[frame["tradestatus"] == 1]
+        part = frame[["date"]].assign(code=canonical(frame["code"], f"{path.name}, column code"))
+        for header, (name, factor) in VALUATION_FILES.items():
+            values = frame[header] * factor
+            part[name] = values.where(values > 0) if name in _MULTIPLES else values
+        parts.append(part)
+    if not parts:
+        raise InputError(f"{folder}", "must hold files such as valuation_2020.parquet")
+    table = pd.concat(parts).drop_duplicates(["date", "code"], keep="last")
+    missing = [name for name in TABLES["valuation"].columns if name not in table]
+    return TABLES["valuation"].typed(table.assign(**dict.fromkeys(missing, np.nan)))
+
+
 def news(path: Path) -> pd.DataFrame:
     """Headlines of a CSV file with `date` and `title`: canonical `news`, dates only.
+
+    Where the file has a column `code` too, the content is the title with the codes of the A-shares
+    it is about in brackets, as in 中文传媒：甲（600373.SH）。 Without one it is empty.
 
     Raises
     ------
@@ -164,12 +149,61 @@ def news(path: Path) -> pd.DataFrame:
     """
     frame = pd.read_csv(path, encoding="utf-8-sig", dtype="str")
     _check(path, frame.columns, ["date", "title"])
-    rows = frame.assign(time=pd.to_datetime(frame["date"]), source=path.stem, content="")
+    content = ""
+    if "code" in frame:
+        about = frame["code"].fillna("").map(_in_brackets)
+        content = (frame["title"] + about + "。").where(about != "", "")
+    rows = frame.assign(time=pd.to_datetime(frame["date"]), source=path.stem, content=content)
     return TABLES["news"].typed(rows.drop_duplicates(["time", "title"]))
+
+
+def names(path: Path) -> pd.DataFrame:
+    """Names that a CSV file of headlines with `date`, `company` and `code` calls companies by.
+
+    Returns
+    -------
+    DataFrame
+        Canonical `names`: each name from the day of its first headline on, open-ended. Only what
+        `stockcast.data.point_in_time.link` needs; a company without a headline has no name, and
+        when one was taken up or dropped is not known.
+
+    Raises
+    ------
+    InputError
+        When a column is missing.
+    """
+    frame = pd.read_csv(path, encoding="utf-8-sig", dtype="str").fillna("")
+    _check(path, frame.columns, ["date", "company", "code"])
+    pairs = frame.assign(
+        name=frame["company"].str.split(r"[,，]", regex=True),
+        digits=frame["code"].str.findall(r"\d{6}"),
+    )
+    pairs = pairs[pairs["name"].str.len() == pairs["digits"].str.len()].explode(["name", "digits"])
+    pairs["code"] = pairs["digits"].map(_a_share)
+    pairs = pairs[(pairs["code"] != "") & (pairs["name"] != "")]
+    first = pairs.assign(start=pd.to_datetime(pairs["date"])).groupby(["code", "name"])["start"]
+    rows = first.min().reset_index().drop_duplicates(["code", "start"])
+    return TABLES["names"].typed(rows.assign(reason="", end=pd.NaT, announced=pd.NaT))
+
+
+def _in_brackets(codes: str) -> str:
+    """（600373.SH）（000926.SZ） of 600373,000926; what is no A-share is left out."""
+    named = map(_a_share, re.findall(r"\d{6}", codes))
+    return "".join(f"（{code}）" for code in dict.fromkeys(named) if code)
+
+
+def _a_share(digits: str) -> str:
+    """600373.SH of 600373; empty for a fund, an index or a B-share."""
+    spelt = (f"{digits}.{exchange}" for exchange in ("SH", "SZ", "BJ"))
+    return next((code for code in spelt if board_of(code)), "")
 
 
 def stocks(path: Path) -> pd.DataFrame:
     """Listed companies of a CSV file with `ts_code, name, industry, list_date`: `stocks`.
+
+    Name and sector are those of the day the file was made: on earlier days they are of the future.
+    They serve to show a name, never to make a feature; `sector_members` says who belonged where
+    when. Companies that had left the market by then are not there.
 
     Raises
     ------

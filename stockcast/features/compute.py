@@ -1,63 +1,120 @@
-"""All features of a panel in one pass."""
+"""Features of a panel: blocks of whole stocks, one pass each, side by side."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 import pandas as pd
-import polars as pl
 
-from stockcast.features import lead_lag, market, policy, technical
-from stockcast.features.catalogue import available
+from stockcast import workers
+from stockcast.determinism import PROCESSES
+from stockcast.features import catalogue
+from stockcast.features.rows import Rows, blocks
 
-_COLUMNS = (
-    "date", "code", "open", "high", "low", "close", "pre_close", "volume", "amount", "adj_factor",
-    "limit_up", "limit_down", "suspended", "in_universe",
-)  # fmt: skip
+BLOCK = 32_768
+"""Rows of a block: a column of it, 256 kB, stays in a core's cache while kernels pass over it."""
 
 
 def compute(
     panel: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame] | None = None,
     *,
-    links: pd.DataFrame | None = None,
-    events: pd.DataFrame | None = None,
+    names: Sequence[str] | None = None,
+    keep: np.ndarray | None = None,
+    how: str = "",
 ) -> pd.DataFrame:
-    """Features of every row of a complete panel.
+    """Features of the rows of a complete panel.
 
     Parameters
     ----------
     panel
-        As `stockcast.data.sources.load` gives it.
-    links, events
-        Tables of `stockcast.data.sources.Tables`; without one its family is left out.
+        As `stockcast.data.sources.load` gives it, rows in any order.
+    tables
+        Other tables by name: `links` and `events` of `stockcast.data.sources.Tables`, and those of
+        its `side`. Features whose tables are not there are left out.
+    names
+        Features wanted; None: every one that the tables allow, but for the peer's set `alpha158`.
+    keep
+        Bool per row of the panel: rows returned. All rows are computed on, whatever is kept.
+    how
+        Threads, processes or a cluster; see `stockcast.workers.run`. No bit depends on it.
 
     Returns
     -------
     DataFrame
-        `date`, `code`, then one float32 column per feature of `catalogue.available` (`sector_5`
-        where the panel has a column `sector`), sorted by
-        date and code. NaN: not enough history yet, or undefined (no trade in the window, a missing
-        amount); never infinite. Suspended days have features too: their returns are zero.
+        `date`, `code`, then one float32 column per feature in the order of `names` or of the
+        catalogue, sorted by date and code. NaN: not enough history yet, or undefined (no trade in
+        the window, a missing amount); never infinite.
+
+    Raises
+    ------
+    InputError
+        For a name that is no feature, or whose inputs are not there.
 
     Notes
     -----
-    A row dated t uses rows dated up to t only: dropping every later row leaves it bit-identical.
-    Recursive features (rsi_14, macd_histogram) start from the stock's first row, so a panel that
-    starts on another day gives other values for them.
+    A row dated t uses what was public by the close of t only: dropping every later row, of the
+    panel and of the tables, leaves it bit-identical. Recursive features (such as rsi_14) start from
+    the stock's first row, so a panel that starts on another day gives other values for them.
     """
-    sector = "sector" in panel
-    columns = [*_COLUMNS, "sector"] if sector else list(_COLUMNS)
-    rows = pl.from_pandas(panel[columns], nan_to_null=True).sort("code", "date")
-    rows = market.prepare(technical.prepare(rows))
-    if events is not None:
-        rows = policy.prepare(rows, events)
-    if links is not None:
-        rows = lead_lag.prepare(rows, links)
-    features = available(links=links is not None, events=events is not None, sector=sector)
-    # Single precision only at the end: price x factor overflows its 24 bits.
-    table = rows.select(
-        "date", "code", *(f.expr.over("code").cast(pl.Float64).alias(f.name) for f in features)
+    tables = {} if tables is None else {n: t for n, t in tables.items() if t is not None}
+    features = catalogue.chosen(names, panel.columns, tables)
+    rows, order = Rows.of(panel)
+    with np.errstate(all="ignore"):
+        for module in catalogue.modules_of(features):
+            if hasattr(module, "prepare"):
+                rows.columns.update(module.prepare(rows, tables))
+    wanted = tuple(feature.name for feature in features)
+    held = np.ones(len(rows), bool) if keep is None else np.asarray(keep, bool)[order]
+    return _table(of_rows(rows, wanted, held, how), wanted, rows, held)
+
+
+def of_rows(rows: Rows, names: Sequence[str], held: np.ndarray, how: str = "") -> np.ndarray:
+    """Features of the rows for which `held` is true, stock after stock: (n_features, n_held)."""
+    before = np.concatenate([[0], np.cumsum(held)])
+    spans = blocks(rows, BLOCK)
+    bounds = [(rows.bounds[first], rows.bounds[last]) for first, last in spans]
+    tasks = (
+        (rows.part(*span), names, held[start:stop])
+        for span, (start, stop) in zip(spans, bounds, strict=True)
     )
-    finite = (
-        pl.when(pl.col(f.name).is_finite()).then(pl.col(f.name)).cast(pl.Float32).alias(f.name)
-        for f in features
-    )
-    return table.select("date", "code", *finite).sort("date", "code").to_pandas()
+    found = np.empty((len(names), before[-1]), np.float32)
+    for (start, stop), values in zip(bounds, workers.run(of_block, tasks, how), strict=True):
+        found[:, before[start] : before[stop]] = values
+    return found
+
+
+def of_block(rows: Rows, names: Sequence[str], held: np.ndarray | None = None) -> np.ndarray:
+    """Features of the rows of some whole stocks: float32 of shape (n_features, n_rows).
+
+    `held`, bool per row, says which rows are returned; None: all.
+    """
+    places = np.arange(len(rows)) if held is None else np.flatnonzero(held)
+    out = np.empty((len(names), len(places)), np.float32)
+    with np.errstate(all="ignore"):
+        for values, name in zip(out, names, strict=True):
+            # Single precision only here: price x factor overflows its 24 bits.
+            values[:] = catalogue.BY_NAME[name].make(rows)[places]
+            values[~np.isfinite(values)] = np.nan  # one NaN, whatever its sign was
+    return out
+
+
+def _table(found: np.ndarray, names: Sequence[str], rows: Rows, held: np.ndarray) -> pd.DataFrame:
+    """The values of the rows held, put in order of date and code in place."""
+    day, stock = rows.day[held], rows.stock()[held]
+    place = np.argsort(day, kind="stable")
+    parts = np.array_split(found, min(len(found), 4 * PROCESSES)) if len(found) else []
+    for _ in workers.run(_reorder, ((part, place) for part in parts), "threads"):
+        pass
+    table = pd.DataFrame(found.T, columns=list(names), copy=False)
+    codes = pd.Series(rows.codes, dtype="str").to_numpy()
+    keys = {"date": rows.dates[day[place]], "code": codes[stock[place]]}
+    return pd.concat([pd.DataFrame(keys).astype({"code": "str"}), table], axis=1)
+
+
+def _reorder(columns: np.ndarray, place: np.ndarray) -> None:
+    """Each column in another order, in its own memory: a second table might not fit."""
+    held = np.empty(len(place), columns.dtype)
+    for column in columns:
+        column[:] = np.take(column, place, out=held, mode="clip")

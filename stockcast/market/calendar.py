@@ -72,6 +72,11 @@ def provisional(day: Day, known: pd.DataFrame | None = None) -> bool:
     return bool(day >= _first_provisional())
 
 
+def last_day() -> pd.Timestamp:
+    """Last day of the calendar, the provisional years included."""
+    return _horizon()
+
+
 def next_session(day: Day, known: pd.DataFrame | None = None) -> pd.Timestamp:
     """First trading day after `day`.
 

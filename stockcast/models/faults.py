@@ -173,15 +173,19 @@ def batched_against_loop(stocks: int, features: int, width: int, length: int) ->
 
 
 def shuffled_within_days(material: Material, rng: np.random.Generator) -> np.ndarray:
-    """The targets, dealt at random among the stocks of each day that have one.
+    """The targets less the day's mean, dealt at random among the stocks of each day that have one.
 
     Returns
     -------
     ndarray of shape (n_stocks, n_days)
-        What is learnt from it is nothing, the market's common move apart.
+        There is nothing to learn from it. The day's mean has to go: it is the same however one
+        deals, and networks that learn on which days everything rose carry that lesson, by features
+        that differ between stocks, into the order of the stocks, all of them the same way.
     """
     out = material.target.copy()
     for day in range(out.shape[1]):
         known = np.flatnonzero(np.isfinite(out[:, day]))
-        out[known, day] = out[rng.permutation(known), day]
+        if len(known):
+            dealt = out[rng.permutation(known), day]
+            out[known, day] = dealt - dealt.mean()
     return out

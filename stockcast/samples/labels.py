@@ -6,6 +6,8 @@ trains and judges, and is never a feature or a filter of a list.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -43,8 +45,7 @@ def label(panel: pd.DataFrame, horizon: int) -> pd.DataFrame:
     Look-ahead: a row dated t holds the future up to t+1+horizon. The definition is that of Qlib's
     benchmarks, `Ref($close, -1-h) / Ref($close, -1) - 1`.
     """
-    if horizon < 1:
-        raise InputError("horizon", "must be at least 1 trading day", horizon)
+    _check(horizon)
     later = _Later(panel)
     bought, sold = later.row(1), later.row(1 + horizon)
     price = panel.close.to_numpy(float) * panel.adj_factor.to_numpy(float)
@@ -62,6 +63,54 @@ def label(panel: pd.DataFrame, horizon: int) -> pd.DataFrame:
             "buyable_open": tradable & (panel.open.to_numpy(float) < limit)[bought],
         }
     )
+
+
+def forward_volatility(panel: pd.DataFrame, horizon: int) -> pd.Series:
+    """Realised volatility of the daily returns from the close of t+1 to that of t+1+horizon.
+
+    Parameters
+    ----------
+    panel
+        One row per date and code, as for `label`.
+    horizon
+        Trading days held, at least 1: as many daily returns.
+
+    Returns
+    -------
+    Series of shape (n_rows,), on the panel's index, named `forward_volatility`
+        Fraction a day: √(Σ ln²(P(t+1+k) / P(t+k)) / horizon), k = 1 .. horizon, P the adjusted
+        close; not centred, as the mean of a few daily returns is noise. A day of suspension on the
+        way is a return of zero. NaN where `label` is NaN, and where the stock has no row, or no
+        price above zero, on a day on the way.
+
+    Raises
+    ------
+    InputError
+        For a horizon below 1.
+
+    Notes
+    -----
+    Look-ahead: as `label`. Times √horizon it is in the unit of `stockcast.samples.scale`, which
+    looks back where this looks ahead. Andersen, Bollerslev, Diebold and Labys (2003), "Modeling
+    and forecasting realized volatility", Econometrica 71.
+    """
+    _check(horizon)
+    later = _Later(panel)
+    price = panel.close.to_numpy(float) * panel.adj_factor.to_numpy(float)
+    level = np.log(np.where(price > 0, price, np.nan))
+    trades = ~panel.suspended.to_numpy(bool)
+    rows = [later.row(days) for days in range(1, horizon + 2)]
+    known = trades[rows[0]] & trades[rows[-1]] & np.all([row >= 0 for row in rows], axis=0)
+    squares = np.zeros(len(panel))
+    for earlier, next_day in pairwise(rows):
+        squares += (level[next_day] - level[earlier]) ** 2
+    volatility = np.where(known, np.sqrt(squares / horizon), np.nan)
+    return pd.Series(volatility, panel.index, name="forward_volatility")
+
+
+def _check(horizon: int) -> None:
+    if horizon < 1:
+        raise InputError("horizon", "must be at least 1 trading day", horizon)
 
 
 class _Later:

@@ -131,3 +131,34 @@ def _by_year(
             purged(within, f"{year - 2}-12-31", f"{year - 1}-12-31", horizon, train_start=start)
         )
     return splits
+
+
+def nested(days: pd.DatetimeIndex, parts: int, horizon: int) -> list[tuple[pd.DatetimeIndex, ...]]:
+    """Pairs of days to fit on and to judge on, inside training days, for choices made there.
+
+    Parameters
+    ----------
+    days
+        Training days, ascending, unique; purged already against what follows them.
+    parts
+        Into how many spans they are cut, at least 2: the second is judged by a fit on the first,
+        the third by a fit on the first two, and so on.
+    horizon
+        Trading days held; the last horizon + 1 days before a judged span are left out.
+
+    Raises
+    ------
+    InputError
+        For fewer than 2 parts, or when nothing is left to fit on.
+    """
+    if parts < 2:
+        raise InputError("parts", "must be at least 2", parts)
+    spans = np.array_split(np.arange(len(days)), parts)
+    starts = [span[0] if len(span) else 0 for span in spans]
+    pairs = []
+    for start, judged in zip(starts[1:], spans[1:], strict=True):
+        fitted = days[: max(0, start - horizon - 1)]
+        if not len(fitted):
+            raise InputError("days", f"must be more, for {parts} parts", len(days))
+        pairs.append((fitted, days[judged]))
+    return pairs

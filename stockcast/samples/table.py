@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from stockcast.data.universe import been_members, members
-from stockcast.samples.labels import label
+from stockcast.samples.labels import forward_volatility, label
 from stockcast.samples.scale import return_scale
 from stockcast.samples.splits import Split
 
@@ -25,11 +25,13 @@ def sample_table(panel: pd.DataFrame, split: Split, horizon: int) -> pd.DataFram
     Returns
     -------
     DataFrame
-        The panel's rows in its order: `date`, `code`, `label`, `buyable_close`, `buyable_open`
-        (outcomes; see `stockcast.samples.labels`), `scale` (see `stockcast.samples.scale`),
-        `trainable`, `member` (see `stockcast.data.universe`) and `split`.
+        The panel's rows in its order: `date`, `code`, `label`, `buyable_close`, `buyable_open`,
+        `forward_volatility` (outcomes; see `stockcast.samples.labels`), `scale` (see
+        `stockcast.samples.scale`), `trainable`, `member` (see `stockcast.data.universe`) and
+        `split`.
     """
     table = label(panel, horizon)
+    table["forward_volatility"] = forward_volatility(panel, horizon).to_numpy()
     table["scale"] = return_scale(panel, horizon)["scale"].to_numpy()
     table["trainable"] = been_members(panel).to_numpy()
     table["member"] = members(panel).to_numpy()

@@ -17,6 +17,32 @@ from stockcast.errors import InputError
 CLIP = 5.0  # standard deviations; beyond it a feature says no more than "extreme"
 
 
+def views(values: np.ndarray, lookback: int) -> np.ndarray:
+    """Every window of `lookback` days in an array of days, copying none.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_stocks, n_days, ...)
+    lookback
+        Days in a window, 1 to n_days.
+
+    Returns
+    -------
+    ndarray of shape (n_stocks, n_days - lookback + 1, lookback, ...), read-only
+        Strides into the memory of `values`: window d of a stock ends on day d + lookback - 1. What
+        copies a window (fancy indexing, `reshape`) copies it in full.
+
+    Raises
+    ------
+    InputError
+        When the days are fewer than `lookback`.
+    """
+    if not 1 <= lookback <= values.shape[1]:
+        raise InputError("lookback", f"must be 1 to the {values.shape[1]} days", lookback)
+    strided = np.lib.stride_tricks.sliding_window_view(values, lookback, axis=1)
+    return np.moveaxis(strided, -1, 2)
+
+
 @dataclass(frozen=True)
 class Normaliser:
     """Centre and spread of each feature over the training rows.
@@ -130,6 +156,10 @@ class Windows:
         seen = here & (run == lookback)
         seen[:, : lookback - 1] = False
         return cls(normaliser.apply(values, counted), seen, dates, codes, lookback)
+
+    def views(self) -> np.ndarray:
+        """Every window there is: see `views`. Those where `seen` is False lack rows."""
+        return views(self.values, self.lookback)
 
     def of_day(self, day: int) -> np.ndarray:
         """Strided view (n_stocks, lookback, n_features) of the windows that end on day `day`."""

@@ -77,6 +77,54 @@ def test_news_and_stocks(tmp_path):
     ]
 
 
+def test_headlines_say_whom_they_are_about(tmp_path):
+    """Codes go into the content in brackets, as the simulated market's news has them."""
+    written(
+        tmp_path / "n.csv",
+        'date,company,code,title\n2016-03-30,"风华高科,奥普光电","000636,002338",风华高科拟减持\n'
+        "2016-03-31,某基金,510050,某基金：分红\n2017-05-02,风华新材,000636,风华新材：更名\n",
+    )
+    found = public_files.news(tmp_path / "n.csv")
+    assert found["content"].tolist() == [
+        "风华高科拟减持（000636.SZ）（002338.SZ）。",
+        "",
+        "风华新材：更名（000636.SZ）。",
+    ]
+    names = public_files.names(tmp_path / "n.csv")
+    assert names[["code", "name"]].to_numpy().tolist() == [
+        ["000636.SZ", "风华高科"],
+        ["000636.SZ", "风华新材"],
+        ["002338.SZ", "奥普光电"],
+    ]
+    assert names["start"].dt.strftime("%F").tolist() == ["2016-03-30", "2017-05-02", "2016-03-30"]
+    linked = point_in_time.link(found, names)
+    assert linked["code"].tolist() == ["000636.SZ", "000636.SZ"]
+
+
+def test_valuation_files_become_valuation(tmp_path):
+    """Percent of turnover become fractions; losses and halted days have no multiple."""
+    frame = pd.DataFrame(
+        {
+            "date": pd.to_datetime(["2020-01-02", "2020-01-03", "2020-01-02"]),
+            "code": ["sh.600000", "sh.600000", "sz.000001"], "close": [12.47, 12.6, 17.0],
+            "turn": [0.5, np.nan, 2.0], "tradestatus": [1, 0, 1], "peTTM": [6.0, 6.0, -8.0],
+            "pbMRQ": [0.8, 0.8, -1.0], "psTTM": [1.9, 1.9, 2.0],
+        }
+    )  # fmt: skip
+    frame.to_parquet(tmp_path / "valuation_2020.parquet")
+    found = public_files.valuation(tmp_path)
+    assert list(found.columns) == list(TABLES["valuation"].columns)
+    assert found["code"].tolist() == ["000001.SZ", "600000.SH"]
+    assert found["turnover"].tolist() == pytest.approx([0.02, 0.005])
+    assert found[["pe_ttm", "pb"]].isna().all(axis=1).tolist() == [True, False]
+    assert found[["market_cap", "pe", "dividend_yield"]].isna().all(axis=None)
+    with pytest.raises(InputError, match="valuation_2020"):
+        public_files.valuation(tmp_path / "nowhere")
+    frame.drop(columns="peTTM").to_parquet(tmp_path / "valuation_2020.parquet")
+    with pytest.raises(InputError, match="column peTTM"):
+        public_files.valuation(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -154,4 +202,37 @@ def test_real_headlines_link_to_their_stocks(folder):
     found = set(zip(linked["time"].dt.strftime("%F"), linked["title"], linked["code"], strict=True))
     wanted = set(zip(labelled["time"], labelled["title"], labelled["code"], strict=True))
     assert len(found & wanted) / len(wanted) > 0.99
+    assert len(found & wanted) / len(found) > 0.95
+
+
+@pytest.mark.real
+def test_real_valuation_is_plausible(folder):
+    """Its closes are the panel's, its turnover volume over shares, its multiples of usual size."""
+    table = public_files.valuation(folder)
+    panel = pd.read_parquet(
+        folder / "panel_csi300.parquet", columns=["date", "code", "close", "turn", "volume"]
+    )
+    both = table.merge(panel, on=["date", "code"], suffixes=("", "_panel"))
+    assert len(both) == len(table) > 60_000
+    np.testing.assert_allclose(both["close"], both["close_panel"], rtol=1e-5)
+    assert both["turnover"].between(0, 1).all()
+    floats = (both["volume"] / both["turnover"]).groupby(both["code"])
+    assert (floats.max() / floats.min()).median() < 1.5
+    assert 10 < table["pe_ttm"].median() < 50
+    assert 1 < table["pb"].median() < 5
+    assert (table[["pe_ttm", "pb", "ps_ttm"]] > 0).sum().min() > 50_000
+    assert not (table[["pe_ttm", "pb", "ps_ttm"]] <= 0).any(axis=None)
+
+
+@pytest.mark.real
+def test_real_codes_in_contents_are_those_of_the_names(folder):
+    """Headlines link by name to the very stocks whose codes their contents hold."""
+    path = folder / "news_labelled.csv"
+    news = public_files.news(path)
+    coded = news["content"].str.extractall(r"（(\d{6}\.[A-Z]{2})）")[0].droplevel(1)
+    wanted = set(zip(coded.index, coded, strict=True))
+    linked = point_in_time.link(news, public_files.names(path))
+    found = set(zip(linked["row"], linked["code"], strict=True))
+    assert len(wanted) > 6_000
+    assert len(found & wanted) / len(wanted) > 0.98
     assert len(found & wanted) / len(found) > 0.95

@@ -1,7 +1,8 @@
-"""One small simulated market and its features, with the faults real data has."""
+"""One small simulated market with all its tables, and every feature of it, whole and cut short."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,23 @@ import pytest
 
 from stockcast import paths
 from stockcast.data import sources
+from stockcast.features import catalogue
 from stockcast.features.compute import compute
+from tests.features.known import all_tables, known_by
+
+CUTS = 24
+REAL_SPANS = [("2013-01-04", "2018-06-29"), ("2019-01-02", "2020-12-31")]
+"""Years with dated news, the New Area and statements; and with daily valuation."""
+
+
+def names_for(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Every feature of the catalogue that these tables allow, the peer's set included."""
+    return [f.name for f in catalogue.available(tables["panel"].columns, list(tables))]
+
+
+def every_feature(tables: Mapping[str, pd.DataFrame], **more: object) -> pd.DataFrame:
+    """All of them, computed."""
+    return compute(tables["panel"], tables, names=names_for(tables), **more)
 
 
 @pytest.fixture(scope="session")
@@ -27,32 +44,59 @@ def tables() -> sources.Tables:
 
 
 @pytest.fixture(scope="session")
-def features(tables) -> pd.DataFrame:
+def everything(tables) -> dict[str, pd.DataFrame]:
+    """The panel and every other table of that market, by name."""
+    return all_tables(tables)
+
+
+@pytest.fixture(scope="session")
+def features(everything) -> pd.DataFrame:
     """Every feature of the simulated market."""
-    return compute(tables.panel, links=tables.links, events=tables.events)
+    return every_feature(everything)
 
 
 @pytest.fixture(scope="session")
-def cuts(tables) -> list[pd.Timestamp]:
-    """24 days: events and the days around them, suspensions, early days, days at random."""
-    days = pd.DatetimeIndex(tables.panel.date.unique()).sort_values()
-    event = days.get_indexer(tables.events.date.unique())[:4]
-    halts = days.get_indexer(tables.panel.date[tables.panel.suspended].unique())[:3]
+def cuts(everything) -> list[pd.Timestamp]:
+    """24 days: around events, statements, top lists and suspensions, early ones, and at random."""
+    panel = everything["panel"]
+    days = pd.DatetimeIndex(panel.date.unique()).sort_values()
     rng = np.random.default_rng(5)
-    chosen = {*event, *(event - 1), *(event + 1), *halts, 0, 5, 20, 61, len(days) - 2}
+
+    def some(dates: pd.Series, count: int) -> np.ndarray:
+        """Places of a few of these days that are trading days."""
+        held = days.get_indexer(pd.DatetimeIndex(dates.dropna().unique()).sort_values())
+        return rng.choice(held[(held > 0) & (held < len(days) - 2)], count, replace=False)
+
+    event = some(everything["events"].date, 3)
+    statement = some(everything["income"].first_announced, 2)
+    listed = some(everything["top_list"].date, 1)
+    halted = some(panel.date[panel.suspended], 2)
+    chosen = {0, 5, 20, 61, len(days) - 2, *event, *(event - 1), *(event + 1), *statement}
+    chosen |= {*(statement + 1), *listed, *(listed + 1), *halted}
     others = rng.permutation(sorted(set(range(len(days))) - chosen))
-    return list(days[sorted([*chosen, *others[: 24 - len(chosen)]])])
+    return list(days[sorted([*chosen, *others[: max(0, CUTS - len(chosen))]])])
 
 
 @pytest.fixture(scope="session")
-def real_panel() -> pd.DataFrame:
-    """Forty real stocks over eleven years, those with known faults among them."""
+def truncated(everything, cuts) -> dict[pd.Timestamp, pd.DataFrame]:
+    """Every feature, computed from what was public by the close of each cut."""
+    return {cut: every_feature(known_by(everything, cut)) for cut in cuts}
+
+
+@pytest.fixture(scope="session", params=REAL_SPANS, ids=["statements", "valuation"])
+def real_everything(request) -> dict[str, pd.DataFrame]:
+    """Forty real stocks over some years, those with known faults and themed ones among them.
+
+    Tables that have no row by then are left out.
+    """
     if paths.real_data() is None:
         pytest.skip("STOCKCAST_REAL_DATA names no folder with a real panel")
     named = {"panel": "panel_csi300.parquet"}
     held = sources.codes("parquet", **named)
-    # Not as traded with gaps, amounts missing, and a factor that falls.
-    faulty = ["000046.SZ", "600270.SH", "600837.SH", "302132.SZ", "000001.SZ", "600633.SH"]
-    stocks = sorted({*faulty, *held[:: len(held) // 34]})
-    found = sources.load("parquet", **named, start="2010-01-04", end="2020-12-31", stocks=stocks)
-    return found.panel
+    # Not as traded with gaps, amounts missing, a factor that falls; and stocks of the New Area.
+    chosen = ["000046.SZ", "600270.SH", "600837.SH", "302132.SZ", "000001.SZ", "600633.SH",
+              "000401.SZ", "600340.SH", "601992.SH"]  # fmt: skip
+    stocks = sorted({*chosen, *held[:: len(held) // 31]})
+    start, end = request.param
+    found = all_tables(sources.load("parquet", **named, start=start, end=end, stocks=stocks))
+    return {name: table for name, table in found.items() if len(table)}

@@ -1,5 +1,7 @@
 """Labels against tables of literal prices."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -89,6 +91,51 @@ def test_label_uses_nothing_after_its_last_day():
         assert cut[last - 3] == whole[last - 3]
 
 
+def test_forward_volatility_is_of_the_returns_that_the_label_spans():
+    """Root mean square of the daily log returns from the close of t+1 to that of t+1+h."""
+    found = labels.forward_volatility(stock([10, 11, 12, 10, 14, 15]), horizon=2)
+    moves = np.log([12 / 11, 10 / 12, 14 / 10, 15 / 14])
+    expected = [np.sqrt((a**2 + b**2) / 2) for a, b in pairwise(moves)]
+    np.testing.assert_allclose(found, [*expected, np.nan, np.nan, np.nan])
+    assert found.name == "forward_volatility"
+    one = labels.forward_volatility(stock([10, 11, 12, 10, 14, 15]), horizon=1)
+    np.testing.assert_allclose(one[:4], np.abs(moves))
+
+
+def test_forward_volatility_is_adjusted_and_a_halt_is_still():
+    """A split is no movement; a day of suspension between the ends is a return of zero."""
+    split = stock([10, 10, 5, 5, 5, 5], adj_factor=[1, 1, 2, 2, 2, 2])
+    np.testing.assert_allclose(labels.forward_volatility(split, 2)[:3], 0.0)
+    halted = stock([10, 11, 11, 13, 14, 15], suspended=[False, False, True, False, False, False])
+    found = labels.forward_volatility(halted, 2)
+    np.testing.assert_allclose(found[0], np.sqrt(np.log(13 / 11) ** 2 / 2))
+    assert np.isnan(found[1])  # bought on the suspended day
+
+
+def test_forward_volatility_is_unknown_where_the_label_or_a_day_is():
+    """NaN where the label is NaN, and where the stock lacks a row or a price on the way."""
+    whole = stock([1, 1, 1, 1, 1, 1], code="600001.SH")
+    gap = stock([10, 11, 13, 14, 15], days=DAYS.delete(2))
+    panel = pd.concat([whole, gap]).sort_values(["date", "code"], ignore_index=True)
+    volatility = labels.forward_volatility(panel, 2)
+    label = labels.label(panel, 2).label
+    assert volatility[label.isna()].isna().all()
+    # On the first day the label holds from 27 to 29 September; the 28th has no row.
+    assert volatility[(panel.code == "600000.SH") & label.notna()].isna().all()
+    assert (volatility[panel.code == "600001.SH"][:3] == 0).all()
+    broken = labels.forward_volatility(stock([10, 11, -1, 13, 14, 15]), 2)
+    assert np.isnan(broken[:2]).all()
+    assert np.isfinite(broken[2])
+
+
+def test_forward_volatility_uses_nothing_after_its_last_day():
+    """Dropping the rows after t+1+h leaves the volatility of t bit-identical."""
+    panel = stock(np.exp(np.random.default_rng(0).normal(size=6)))
+    whole = labels.forward_volatility(panel, 2)
+    for last in range(3, 6):
+        assert labels.forward_volatility(panel[: last + 1], 2)[last - 3] == whole[last - 3]
+
+
 def test_thresholds_give_the_plans_classes():
     """At or beyond a level counts as the move, 0 between, missing without a label."""
     returns = pd.Series([0.03, 0.0299, -0.05, -0.12, 0.11, np.nan])
@@ -101,7 +148,12 @@ def test_thresholds_give_the_plans_classes():
 
 
 @pytest.mark.parametrize(
-    "call", [lambda p: labels.label(p, 0), lambda p: labels.thresholds(p.close, (0.0,))]
+    "call",
+    [
+        lambda p: labels.label(p, 0),
+        lambda p: labels.forward_volatility(p, 0),
+        lambda p: labels.thresholds(p.close, (0.0,)),
+    ],
 )
 def test_impossible_arguments_are_refused(call):
     """A horizon below one day and a level of zero are errors of one line."""

@@ -95,3 +95,27 @@ def test_a_split_that_cannot_be_is_refused(call, said):
     """Too short a history, an empty part or a year without days is an error that names it."""
     with pytest.raises(InputError, match=f"^{said}"):
         call()
+
+
+def test_nested_pairs_are_forward_and_purged():
+    """Twelve days in three parts: each judged span follows its fit, horizon + 1 days between."""
+    days = pd.bdate_range("2024-01-01", periods=12)
+    found = splits.nested(days, 3, horizon=1)
+    expected = [
+        (["2024-01-01", "2024-01-02"], ["2024-01-05", "2024-01-08", "2024-01-09", "2024-01-10"]),
+        (
+            ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08"],
+            ["2024-01-11", "2024-01-12", "2024-01-15", "2024-01-16"],
+        ),
+    ]
+    for (fitted, judged), (fit_days, judge_days) in zip(found, expected, strict=True):
+        assert list(fitted) == list(pd.DatetimeIndex(fit_days))
+        assert list(judged) == list(pd.DatetimeIndex(judge_days))
+
+
+def test_nested_needs_days_to_fit_on():
+    """A purge that eats the first part is refused, and so is a single part."""
+    with pytest.raises(InputError, match="must be more"):
+        splits.nested(pd.bdate_range("2024-01-01", periods=9), 3, horizon=5)
+    with pytest.raises(InputError, match="at least 2"):
+        splits.nested(pd.bdate_range("2024-01-01", periods=9), 1, horizon=1)

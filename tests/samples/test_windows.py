@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from stockcast.errors import InputError
-from stockcast.samples.windows import CLIP, Normaliser, Windows
+from stockcast.samples.windows import CLIP, Normaliser, Windows, views
 
 DATES = pd.bdate_range("2015-01-05", periods=30)
 CODES = ["000001.SZ", "000002.SZ", "600001.SH"]
@@ -44,6 +46,49 @@ def test_windows_are_not_copied():
     """The windows of a day share memory with the one array."""
     windows = build(table())
     assert np.shares_memory(windows.of_day(12), windows.values)
+
+
+def test_700_000_windows_take_no_memory():
+    """700,000 windows of 60 days and 20 features, 3.4 GB if copied, take a few kilobytes."""
+    values = np.ones((300, 2400, 20), np.float32)  # 58 MB
+    tracemalloc.start()
+    found = views(values, 60)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.shape == (300, 2341, 60, 20)
+    assert found.shape[0] * found.shape[1] > 700_000
+    assert found.nbytes > 3.3e9
+    assert peak < 100_000
+    assert np.shares_memory(found, values)
+
+
+def test_views_are_the_windows():
+    """Every view equals the slice it stands for, for arrays of any depth, and is read-only."""
+    values = np.random.default_rng(0).normal(size=(3, 12, 2))
+    found = views(values, 5)
+    for stock in range(3):
+        for last in range(4, 12):
+            np.testing.assert_array_equal(
+                found[stock, last - 4], values[stock, last - 4 : last + 1]
+            )
+    np.testing.assert_array_equal(views(values[..., 0], 5), found[..., 0])
+    with pytest.raises(ValueError, match="read-only"):
+        found[0, 0, 0, 0] = 1.0
+
+
+def test_all_windows_of_a_table_are_views():
+    """The method gives the same windows as asking day by day, without copying."""
+    windows = build(table())
+    found = windows.views()
+    assert np.shares_memory(found, windows.values)
+    np.testing.assert_array_equal(found[:, 8], windows.of_day(12))
+
+
+@pytest.mark.parametrize("lookback", [0, 13])
+def test_windows_longer_than_the_days_are_refused(lookback):
+    """No window can have more days than there are, or none."""
+    with pytest.raises(InputError, match="lookback"):
+        views(np.zeros((3, 12, 2)), lookback)
 
 
 def test_seen_asks_for_a_full_window():

@@ -7,6 +7,7 @@ unchanged, to the bit.
 
 from __future__ import annotations
 
+from stockcast.data.point_in_time.cut import known_by
 from stockcast.data.point_in_time.intervals import asof
 from stockcast.data.point_in_time.macro import macro_asof, released
 from stockcast.data.point_in_time.members import flag_snapshots, members_asof
@@ -19,6 +20,7 @@ __all__ = [
     "dated",
     "deadline",
     "flag_snapshots",
+    "known_by",
     "known_from",
     "link",
     "macro_asof",

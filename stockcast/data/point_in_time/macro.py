@@ -70,7 +70,7 @@ def _usual(macro: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     table = _table()
     period = macro["period"].clip(lower=table["from"].min()).to_numpy()
     wanted = pd.DataFrame(
-        {"series": macro["series"].to_numpy(), "period": period, "row": np.arange(len(macro))}
+        {"series": macro["series"].array, "period": period, "row": np.arange(len(macro))}
     )
     found = pd.merge_asof(
         wanted.sort_values("period"), table, left_on="period", right_on="from", by="series"

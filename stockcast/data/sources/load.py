@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from stockcast.data import completion, schema
-from stockcast.data.point_in_time import released
+from stockcast.data.point_in_time import deadline, released
 from stockcast.data.sources.akshare import akshare
 from stockcast.data.sources.csv import csv
 from stockcast.data.sources.parquet import parquet
@@ -240,6 +240,8 @@ def _known_by(name: str, table: pd.DataFrame, codes: set[str], last: pd.Timestam
     elif name == "stocks":
         table = table[~(table.list_date > last)]
         table = table.assign(delist_date=table.delist_date.where(table.delist_date <= last))
+    elif name == "indicators":  # a source without announcements gets the legal deadlines
+        table = table[table.announced.fillna(deadline(table.period)) <= last]
     elif dated:
         until = last + CLOSE if TABLES[name].columns[dated] == TIME else last
         table = table[table[dated] <= until]

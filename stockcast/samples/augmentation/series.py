@@ -1,10 +1,9 @@
-"""More windows out of one: varied, and still without a glance ahead.
+"""The story's three ways for one series: stretch time, jitter the calm days, shift the events.
 
-The three ways are those of 李林's story (CC BY-NC 4.0): stretch time, jitter the calm days, shift
-the events. As told, stretching changes the window's length, one volatility of price differences
-decides for a whole series, and an event may move to before its announcement. Here a series has one
-row per trading day, and the window that ends on row `end` is made of rows up to `end`, so it is the
-same whether or not later rows are there. Labels stay as they are.
+As 李林's story (CC BY-NC 4.0) tells them, stretching changes the window's length, one volatility of
+price differences decides for a whole series, and an event may move to before its announcement. Here
+a series has one row per trading day, and the window that ends on row `end` is made of rows up to
+`end`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The peer's published set of 158 features, complete: Qlib's Alpha158."""
