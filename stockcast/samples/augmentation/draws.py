@@ -16,7 +16,7 @@ from stockcast.determinism import stream
 def normals(
     seed: int, purpose: str, codes: Sequence[str], days: int, shape: tuple[int, ...]
 ) -> np.ndarray:
-    """Standard normal numbers of shape (n_codes, days, *shape), float32."""
+    """Standard normal numbers of shape `(n_codes, days, *shape)`, float32."""
     out = np.empty((len(codes), days, *shape), np.float32)
     for place, code in enumerate(codes):
         stream(seed, purpose, code).standard_normal(dtype=np.float32, out=out[place])
@@ -26,7 +26,7 @@ def normals(
 def uniforms(
     seed: int, purpose: str, codes: Sequence[str], days: int, shape: tuple[int, ...]
 ) -> np.ndarray:
-    """Numbers from 0 (included) to 1 (not) of shape (n_codes, days, *shape), float32."""
+    """Numbers from 0 (included) to 1 (not) of shape `(n_codes, days, *shape)`, float32."""
     out = np.empty((len(codes), days, *shape), np.float32)
     for place, code in enumerate(codes):
         stream(seed, purpose, code).random(dtype=np.float32, out=out[place])
