@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -40,16 +39,9 @@ class Market:
 
 
 @pytest.fixture(scope="session")
-def market() -> Market:
-    """24 simulated stocks over two years; some amounts are missing, one factor is far from 1."""
-    found = sources.load(
-        "simulated", start="2014-01-02", end="2015-12-31", simulated_stocks=24, seed=7, horizon=5
-    )
-    panel = found.panel.copy()
-    rng = np.random.default_rng(11)
-    panel.loc[rng.random(len(panel)) < 0.01, "amount"] = np.nan
-    panel.loc[panel.code == panel.code.iloc[3], "adj_factor"] *= 5000.0
-    return Market(panel, dict(found.side))
+def market(tables: sources.Tables) -> Market:
+    """The small market that all tests of features share, its side tables by name."""
+    return Market(tables.panel, dict(tables.side))
 
 
 @pytest.fixture(scope="session")

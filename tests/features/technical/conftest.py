@@ -9,23 +9,8 @@ import pytest
 from stockcast.data import sources
 from stockcast.features.feature import Feature
 from stockcast.features.rows import Rows
-from stockcast.features.technical import (
-    bars,
-    extremes,
-    liquidity,
-    nights,
-    oscillators,
-    ranges,
-    returns,
-    rules,
-    trend,
-    volatility,
-    volume,
-    volume_price,
-)
+from stockcast.features.technical import MODULES
 
-MODULES = (returns, volatility, ranges, trend, extremes, oscillators, volume, volume_price,
-           liquidity, bars, nights, rules)  # fmt: skip
 FEATURES: tuple[Feature, ...] = tuple(f for module in MODULES for f in module.FEATURES)
 
 
