@@ -42,12 +42,21 @@ class InputError(StockcastError):
             message += f"; {hint}"
         super().__init__(message)
 
+    def __reduce__(self) -> tuple[type, tuple[str, str, object, str]]:
+        """What makes it anew: a worker process hands its errors on."""
+        return type(self), (self.what, self.rule, self.got, self.hint)
+
 
 class MissingArtifact(StockcastError):
     """Something an earlier command makes is not there; the message names that command."""
 
     def __init__(self, what: str, made_by: str) -> None:
+        self.what, self.made_by = what, made_by
         super().__init__(f"{what} is missing; make it with: {made_by}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        """What makes it anew: a worker process hands its errors on."""
+        return type(self), (self.what, self.made_by)
 
 
 def nearest(value: str, valid: Iterable[str]) -> str:

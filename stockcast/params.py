@@ -116,9 +116,22 @@ class Params(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = Field(description="where networks train")
     mixed_precision: bool = Field(description="half-precision matrix products, CUDA only")
 
+    # 07_fusion
+    pretrain_steps: int = Field(ge=10, le=100_000, description="batches that pre-training reads")
+
+    # 08_search
+    search_trials: int = Field(ge=4, le=10_000, description="trials of each sampler and seed")
+    search_seeds: int = Field(ge=2, le=50, description="times each sampler starts anew")
+
     # 10_judgement
     empty_markets: int = Field(
         ge=2, le=2000, description="markets with nothing in them, to count false claims on"
+    )
+
+    # 11_explanation
+    explain_every: int = Field(ge=1, le=250, description="every n-th test day is explained")
+    explain_draws: int = Field(
+        ge=4, le=500, description="draws a row of expected gradients (half) and of LIME (ten times)"
     )
 
     # 12_backtest

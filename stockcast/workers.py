@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
 from typing import Any
 
 from stockcast.determinism import PROCESSES
@@ -32,13 +31,11 @@ def run(function: Callable[..., Any], tasks: Iterable[tuple], how: str = "") -> 
     """
     import joblib
 
-    how = how or os.environ.get(SETTING, "threads")
+    how = _chosen(how)
     backends = {"threads": "threading", "processes": "loky"}
     if how in backends:
-        workers: Any = nullcontext()
         parallel = joblib.Parallel(PROCESSES, backend=backends[how], return_as="generator")
-        with workers:
-            yield from parallel(joblib.delayed(function)(*task) for task in tasks)
+        yield from parallel(joblib.delayed(function)(*task) for task in tasks)
         return
     if "://" not in how:
         raise InputError(
@@ -52,3 +49,12 @@ def run(function: Callable[..., Any], tasks: Iterable[tuple], how: str = "") -> 
         raise InputError(SETTING, "must be the address of a running Dask scheduler", how) from None
     with client, joblib.parallel_config(backend="dask", client=client):
         yield from joblib.Parallel()(joblib.delayed(function)(*task) for task in tasks)
+
+
+def share_memory(how: str = "") -> bool:
+    """Whether tasks may write into arrays of the caller: threads may."""
+    return _chosen(how) == "threads"
+
+
+def _chosen(how: str) -> str:
+    return how or os.environ.get(SETTING, "threads")

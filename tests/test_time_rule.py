@@ -14,11 +14,11 @@ import pytest
 from stockcast import params, paths
 from stockcast.data import sources
 from stockcast.features.compute import compute
-from stockcast.models.device import choose
-from stockcast.models.forecast import Ensemble, forecast
-from stockcast.models.material import Material, gather
-from stockcast.models.training import Recipe, train
-from stockcast.models.two_level import Architecture
+from stockcast.models.networks.device import choose
+from stockcast.models.networks.forecast import Ensemble, forecast
+from stockcast.models.networks.material import Material, gather
+from stockcast.models.networks.training import Recipe, train
+from stockcast.models.networks.two_level import Architecture
 from stockcast.samples.splits import purged
 from stockcast.samples.table import sample_table
 

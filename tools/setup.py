@@ -334,8 +334,19 @@ def renew_lock(base: str, index: list) -> None:
     pins = [p for p in frozen.split() if not re.match(r"torch==|triton==|nvidia-|cuda-", p)]
     if any("==" not in pin for pin in pins):
         raise Refusal(f"a package came from elsewhere than an index: {pins}")
+    pins = [line for pin in pins for line in for_each_machine(pin)]
     LOCK.write_text(LOCK_HEAD + "\n".join([torch.group(1), *pins]) + "\n", encoding="utf-8")
     print(f"setup: requirements.lock pins {len(pins) + 1} packages")
+
+
+def for_each_machine(pin: str) -> list:
+    """The pin, or where other machines take a package of another name, one for either kind."""
+    name, release = pin.split("==") if "==" in pin else (pin, "")
+    if name != "xgboost-cpu":
+        return [pin]
+    here = "sys_platform == 'linux' and platform_machine == 'x86_64'"
+    there = "sys_platform != 'linux' or platform_machine != 'x86_64'"
+    return [f"{pin}; {here}", f"xgboost=={release}; {there}"]
 
 
 if __name__ == "__main__":

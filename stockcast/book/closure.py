@@ -151,7 +151,7 @@ def _is_read(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("read", "read_tables")
+        and node.func.attr in ("read", "read_tables", "path")
         and isinstance(node.func.value, ast.Name)
         and node.func.value.id == "stage"
         and len(node.args) == 2

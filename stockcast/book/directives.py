@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import pkgutil
 import re
+import sys
 from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -175,6 +176,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("package", Package)
     app.connect("source-read", _scope)
     app.connect("autodoc-process-docstring", _escape, priority=100)  # before napoleon
+    app.connect("autodoc-skip-member", _described_above)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -184,6 +186,21 @@ def _slug(name: str) -> str:
 
 def _scope(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = scope_labels(docname, source[0])
+
+
+def _described_above(
+    app: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any
+) -> bool | None:
+    """Leave out what the docstring of its class describes: fields of a NamedTuple, properties."""
+    if type(obj).__name__ == "_tuplegetter":
+        return True
+    if not isinstance(obj, property) or obj.fget is None:
+        return None
+    owner: Any = sys.modules[obj.fget.__module__]
+    for part in obj.fget.__qualname__.split(".")[:-1]:
+        owner = getattr(owner, part, None)
+    told = (owner.__doc__ or "").partition("Attributes\n")[2]
+    return True if re.search(rf"(?m)^\s*{re.escape(name)} :", told) else None
 
 
 def _escape(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:

@@ -231,7 +231,7 @@ def training(histories: Mapping[str, Any]) -> Figure:
     Parameters
     ----------
     histories : mapping from name to a table, columns epoch, train_loss, valid_loss
-        A DataFrame or a list of dicts each, as `Trained.history` of `stockcast.models.training`.
+        A DataFrame or a list of dicts each, as `Trained.history` of `stockcast.models.networks.training`.
     """
     figure, axes = _figure()
     for row, (colour, history) in enumerate(zip(cycle(COLOURS), histories.values(), strict=False)):

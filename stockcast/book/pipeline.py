@@ -77,7 +77,8 @@ def needs(step: Step, order: list[Step]) -> tuple[list[str], list[str]]:
     made = {}
     for earlier in order[: order.index(step)]:
         for artifact in earlier.artifacts:
-            made[earlier.name, Path(artifact).stem] = f"runs/{RUN}/{earlier.name}/{artifact}"
+            file = f"runs/{RUN}/{earlier.name}/{artifact}"
+            made |= {(earlier.name, Path(artifact).stem): file, (earlier.name, artifact): file}
     upstream = []
     for wanted in closure.reads(step.notebook):
         if wanted not in made:

@@ -130,10 +130,22 @@ class Stage:
                 return json.loads(path.read_text(encoding="utf-8"))
         if optional:
             return None
-        raise MissingArtifact(
-            f"artifact {name} of {stage}",
-            f"stockcast execute notebooks/{stage}.ipynb --params {_params_file(self.params.run)}",
-        )
+        raise _missing(name, stage, self.params.run)
+
+    def path(self, stage: str, file: str) -> Path:
+        """Path of a file of `stage` in this run, for formats that `read` does not know.
+
+        Call it with literal names, as `read`.
+
+        Raises
+        ------
+        MissingArtifact
+            When it is not there.
+        """
+        found = (self.folder if stage == self.name else paths.stage(self.params.run, stage)) / file
+        if not found.is_file():
+            raise _missing(file, stage, self.params.run)
+        return found
 
     def read_tables(self, stage: str, names: str) -> dict[str, pd.DataFrame]:
         """Those of some tables that `stage` made in this run.
@@ -182,6 +194,11 @@ class Stage:
         glue(name, float("nan") if value is None else value, display=False)
         self._results[name] = value
         _write_json(self.folder / RESULTS, self._results)
+
+
+def _missing(name: str, stage: str, run: str) -> MissingArtifact:
+    how = f"stockcast execute notebooks/{stage}.ipynb --params {_params_file(run)}"
+    return MissingArtifact(f"artifact {name} of {stage}", how)
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from stockcast import workers
 from stockcast.determinism import PROCESSES
-from stockcast.features import catalogue
+from stockcast.features import catalogue, kernels
 from stockcast.features.rows import Rows, blocks
 
 BLOCK = 32_768
@@ -36,7 +36,7 @@ def compute(
     names
         Features wanted; None: every one that the tables allow, but for the peer's set `alpha158`.
     keep
-        Bool per row of the panel: rows returned. All rows are computed on, whatever is kept.
+        Bool per row of the panel: rows returned. Each is computed from all rows up to it.
     how
         Threads, processes or a cluster; see `stockcast.workers.run`. No bit depends on it.
 
@@ -66,7 +66,9 @@ def compute(
             if hasattr(module, "prepare"):
                 rows.columns.update(module.prepare(rows, tables))
     wanted = tuple(feature.name for feature in features)
-    held = np.ones(len(rows), bool) if keep is None else np.asarray(keep, bool)[order]
+    held = np.ones(len(rows), bool)
+    if keep is not None:
+        rows, held = rows.through_last(np.asarray(keep, bool)[order])
     return _table(of_rows(rows, wanted, held, how), wanted, rows, held)
 
 
@@ -75,28 +77,39 @@ def of_rows(rows: Rows, names: Sequence[str], held: np.ndarray, how: str = "") -
     before = np.concatenate([[0], np.cumsum(held)])
     spans = blocks(rows, BLOCK)
     bounds = [(rows.bounds[first], rows.bounds[last]) for first, last in spans]
-    tasks = (
-        (rows.part(*span), names, held[start:stop])
-        for span, (start, stop) in zip(spans, bounds, strict=True)
-    )
+    places = [slice(before[start], before[stop]) for start, stop in bounds]
     found = np.empty((len(names), before[-1]), np.float32)
-    for (start, stop), values in zip(bounds, workers.run(of_block, tasks, how), strict=True):
-        found[:, before[start] : before[stop]] = values
+    shared = workers.share_memory(how)
+    tasks = (
+        (rows.part(*span), names, held[start:stop], found[:, place] if shared else None)
+        for span, (start, stop), place in zip(spans, bounds, places, strict=True)
+    )
+    for place, values in zip(places, workers.run(of_block, tasks, how), strict=True):
+        if not shared:
+            found[:, place] = values
     return found
 
 
-def of_block(rows: Rows, names: Sequence[str], held: np.ndarray | None = None) -> np.ndarray:
+def of_block(
+    rows: Rows,
+    names: Sequence[str],
+    held: np.ndarray | None = None,
+    into: np.ndarray | None = None,
+) -> np.ndarray:
     """Features of the rows of some whole stocks: float32 of shape (n_features, n_rows).
 
-    `held`, bool per row, says which rows are returned; None: all.
+    `held`, bool per row, says which rows are returned; None: all. `into` is filled and returned
+    where it is given.
     """
     places = np.arange(len(rows)) if held is None else np.flatnonzero(held)
-    out = np.empty((len(names), len(places)), np.float32)
+    out = np.empty((len(names), len(places)), np.float32) if into is None else into
     with np.errstate(all="ignore"):
         for values, name in zip(out, names, strict=True):
+            column = np.ascontiguousarray(catalogue.BY_NAME[name].make(rows))
+            if column.dtype != np.float32:
+                column = column.astype(np.float64, copy=False)
             # Single precision only here: price x factor overflows its 24 bits.
-            values[:] = catalogue.BY_NAME[name].make(rows)[places]
-            values[~np.isfinite(values)] = np.nan  # one NaN, whatever its sign was
+            kernels.pick(column, places, values)
     return out
 
 

@@ -15,6 +15,18 @@ FLAT = 1e-22
 """Variance relative to the squared mean below which the spread is rounding: nothing moved."""
 
 
+@njit(
+    [f"void({kind}[::1], int64[::1], float32[::1])" for kind in ("float64", "float32")],
+    cache=True,
+    nogil=True,
+)
+def pick(x, places, out):
+    """The values at `places` into `out`, in its precision; what is not finite becomes one NaN."""
+    for row in range(len(places)):
+        value = x[places[row]]
+        out[row] = value if np.isfinite(np.float32(value)) else np.nan
+
+
 @njit(cache=True, nogil=True)
 def lag(x, bounds, days):
     """The value `days` rows before in the same stock."""

@@ -81,6 +81,19 @@ class Rows:
         bounds = self.bounds[first : last + 1] - self.bounds[first]
         return Rows(columns, bounds, self.day[span], self.dates, self.codes[first:last])
 
+    def through_last(self, held: np.ndarray) -> tuple[Rows, np.ndarray]:
+        """Each stock's rows up to its last held one, and which of them are held.
+
+        Nothing is lost for the held rows: none of their features asks what came after.
+        """
+        ahead = np.append(np.cumsum(held[::-1])[::-1], 0)  # held rows from here to the very end
+        kept = ahead[:-1] > np.repeat(ahead[self.bounds[1:]], np.diff(self.bounds))
+        counts = np.diff(np.append(0, np.cumsum(kept))[self.bounds])
+        codes = [code for code, count in zip(self.codes, counts, strict=True) if count]
+        bounds = np.append(0, np.cumsum(counts[counts > 0])).astype(np.int64)
+        columns = {name: column[kept] for name, column in self.columns.items()}
+        return Rows(columns, bounds, self.day[kept], self.dates, codes), held[kept]
+
     def memo(self, key: object, make: Callable[[], object]) -> object:
         """What `make` gives, made once for these rows."""
         if key not in self.kept:

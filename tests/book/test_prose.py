@@ -69,11 +69,15 @@ def test_every_page_is_in_the_table_of_contents_once():
     assert {str(page.relative_to(ROOT).with_suffix("")) for page in PAGES} <= set(named)
 
 
-def test_both_parts_have_a_chapter_for_every_notebook():
-    """The two markets must be laid side by side: the same chapters, in the same order."""
-    for run in ("simulated", "ashare"):
-        chapters = [Path(page).name for page in toc() if page.startswith(f"book/{run}/")]
-        assert chapters == [path.stem for path in NOTEBOOKS], run
+def test_both_parts_have_their_chapters_in_the_order_of_the_notebooks():
+    """The simulated part must have every chapter; the real one, where run, in the same order."""
+    every = [path.stem for path in NOTEBOOKS]
+    parts = {
+        run: [Path(page).name for page in toc() if page.startswith(f"book/{run}/")]
+        for run in ("simulated", "ashare")
+    }
+    assert parts["simulated"] == every
+    assert parts["ashare"] == [name for name in every if name in parts["ashare"]]
 
 
 @pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS, ROOT / "README.md"], ids=lambda p: p.stem)
@@ -143,6 +147,7 @@ def test_every_folder_of_the_package_has_a_reference_page():
         "cli",
         "cli_data",
         "cli_features",
+        "cli_models",
     }
     assert named == {f"stockcast.{name}" for name in folders | beside}
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stockcast.models import training, two_level
-from stockcast.models.device import choose
-from stockcast.models.material import Material, gather
+from stockcast.models.networks import training, two_level
+from stockcast.models.networks.device import choose
+from stockcast.models.networks.material import Material, gather
 
 RECIPE = training.Recipe(epochs=6, patience=3, learning_rate=0.01, batch_days=8, down_weight=1.0)
 

@@ -8,6 +8,8 @@ rows before the stock's first. NaN are left out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
 
@@ -19,10 +21,16 @@ JOINED = np.array([[0, 0, 1], [1, 1, 2], [2, 0, 4], [3, 3, 5], [4, 4, 10], [5, 4
 """Of each level from the second: the levels of its newer and older part, the newer one's rows."""
 HISTORY = 64
 
-compiled = njit(cache=True, nogil=True, error_model="numpy")
+ROW, TABLE, CUBE = "float64[::1]", "float64[:, ::1]", "float64[:, :, ::1]"
+SINGLES, BOUNDS, PLACE = "float32[:, ::1]", "int64[::1]", "int64"
 
 
-@compiled
+def compiled(*takes: str) -> Callable:
+    """Compile for arguments of these types when the module is imported, or load what was kept."""
+    return njit(f"void({', '.join(takes)})", cache=True, nogil=True, error_model="numpy")
+
+
+@compiled(CUBE, ROW, ROW)
 def moves(levels, up, down):
     """Sums of moves up and down, their count, and the counts of those above zero.
 
@@ -43,7 +51,7 @@ def moves(levels, up, down):
                 levels[kind, level, at] = levels[kind, newer, at] + levels[kind, older, at - shift]
 
 
-@compiled
+@compiled(TABLE, TABLE, ROW, "float64", "float64")
 def highest(levels, ages, x, sign, missing):
     """Largest of `sign` x and the rows since the earliest of them; -inf where there is none.
 
@@ -65,7 +73,7 @@ def highest(levels, ages, x, sign, missing):
             age[row] = old_age[row] + shift if earlier else new_age[row]
 
 
-@compiled
+@compiled(CUBE, ROW, ROW)
 def moments(levels, x, y):
     """Counts, means and central sums xx, yy, xy of the rows that have both, in this order.
 
@@ -104,7 +112,7 @@ def moments(levels, x, y):
             levels[5, level, at] = levels[5, new, at] + levels[5, older, old] + weight * dx * dy
 
 
-@compiled
+@compiled(ROW, PLACE, ROW, "float32[::1]", "float32[::1]", "float32[::1]")
 def ordered(x, days, held, high, low, rank):
     """Quantiles .8 and .2 against x, and the share of numbers up to x, ties at their mean place.
 

@@ -8,9 +8,15 @@ from itertools import pairwise
 import numpy as np
 
 from stockcast.features.alpha158.kernels import (
+    BOUNDS,
+    CUBE,
     FIRST,
     HISTORY,
     LEVELS,
+    PLACE,
+    ROW,
+    SINGLES,
+    TABLE,
     WINDOWS,
     compiled,
     highest,
@@ -74,7 +80,7 @@ def rolling(rolled: np.ndarray, bounds: np.ndarray, out: np.ndarray) -> None:
         shares(levels, out[143:158], start)
 
 
-@compiled
+@compiled(*[ROW] * 6, SINGLES)
 def candles(opened, high, low, close, volume, amount, out):
     """The first 13 columns, of the row's own prices as traded: adjustment cancels."""
     for row in range(len(close)):
@@ -97,7 +103,7 @@ def candles(opened, high, low, close, volume, amount, out):
         out[12, row] = amount[row] / volume[row] / c
 
 
-@compiled
+@compiled(BOUNDS, *[ROW] * 5, TABLE)
 def series(bounds, high, low, close, volume, factor, out):
     """What is rolled over: adjusted prices and volume, their logarithms and their moves.
 
@@ -124,7 +130,7 @@ def series(bounds, high, low, close, volume, factor, out):
                 out[to + 1, row] = -rise if rise < 0 else 0 * rise
 
 
-@compiled
+@compiled(CUBE, ROW, SINGLES, PLACE)
 def trends(levels, close, out, start):
     """ROC, MA, STD, BETA, RSQR and RESI."""
     for window in range(len(WINDOWS)):
@@ -147,7 +153,7 @@ def trends(levels, close, out, start):
             out[38 + window, to] = (c - fitted) / c
 
 
-@compiled
+@compiled(CUBE, SINGLES, PLACE)
 def correlations(levels, out, start):
     """CORR or CORD."""
     for window in range(len(WINDOWS)):
@@ -161,7 +167,7 @@ def correlations(levels, out, start):
             out[window, start + at - HISTORY] = value
 
 
-@compiled
+@compiled(CUBE, ROW, SINGLES, PLACE)
 def spreads(levels, volume, out, start):
     """VMA and VSTD against the volume in ten rows of `out`, or WVMA against its mean in five."""
     for window in range(len(WINDOWS)):
@@ -177,7 +183,7 @@ def spreads(levels, volume, out, start):
                 out[window, start + row] = spread / (mean + TINY)
 
 
-@compiled
+@compiled(CUBE, ROW, SINGLES, PLACE)
 def ranges(levels, close, out, start):
     """MAX, MIN, RSV, IMAX, IMIN and IMXD."""
     for window in range(len(WINDOWS)):
@@ -198,7 +204,7 @@ def ranges(levels, close, out, start):
             out[83 + window, to] = (at_high - at_low) / days
 
 
-@compiled
+@compiled(CUBE, SINGLES, PLACE)
 def shares(levels, out, start):
     """SUMP, SUMN and SUMD, or their namesakes of volume, in the last 15 rows of `out`.
 

@@ -27,7 +27,7 @@ ATTENTION = "Barber and Odean, Review of Financial Studies 21 (2008)"
 LEARNT = "after Ke, Kelly and Xiu, Predicting returns with text data (2019)"
 
 _OWN, _MARKET = ("news", "names"), ("news",)
-_COUNTED = ("count", "score", "square", "negative", "off_hours", "trouble", *GROUPS)
+_COUNTED = ("count", "score", "square", "negative", "timed", "off_hours", "trouble", *GROUPS)
 
 
 def prepare(rows: Rows, tables: Mapping[str, pd.DataFrame]) -> dict[str, np.ndarray]:
@@ -48,6 +48,8 @@ def prepare(rows: Rows, tables: Mapping[str, pd.DataFrame]) -> dict[str, np.ndar
         count=1.0,
         square=told["score"] ** 2,
         negative=told["score"] < 0,
+        timed=told["off_hours"].notna(),
+        off_hours=told["off_hours"].fillna(0.0),
         trouble=np.minimum(told["regulation"] + told["legal"], 0.0),
     )
     covered = rows.day >= news["day"].min() if len(news) else np.zeros(len(rows), bool)
@@ -122,8 +124,8 @@ def _surprise(rows: Rows) -> np.ndarray:
     return _tone(rows, 5) - _tone(rows, 120)
 
 
-def _share(rows: Rows, name: str, days: int) -> np.ndarray:
-    return ratio(rows.sum(name, days), rows.sum("text_count", days))
+def _share(rows: Rows, name: str, of: str, days: int) -> np.ndarray:
+    return ratio(rows.sum(name, days), rows.sum(of, days))
 
 
 def _dispersion(rows: Rows) -> np.ndarray:
@@ -179,7 +181,7 @@ FEATURES = (
     Feature(
         "negative_share_120", "text", "sentiment",
         "share of headlines with a score below 0, 120 days", _OWN, 120, "fraction", TONE,
-        partial(_share, name="text_negative", days=120),
+        partial(_share, name="text_negative", of="text_count", days=120),
     ),
     Feature(
         "sentiment_dispersion_250", "text", "sentiment",
@@ -241,9 +243,10 @@ FEATURES = (
     ),
     Feature(
         "off_hours_share_120", "text", "attention",
-        "share of headlines published outside trading hours, 120 days", _OWN, 120, "fraction",
+        "share of headlines published outside trading hours, of those whose hour is told, 120 days",
+        _OWN, 120, "fraction",
         "DellaVigna and Pollet, Journal of Finance 64 (2009)",
-        partial(_share, name="text_off_hours", days=120),
+        partial(_share, name="text_off_hours", of="text_timed", days=120),
     ),
     Feature(
         "days_since_headline", "text", "attention",

@@ -21,6 +21,9 @@ _FAR = pd.Timestamp("2262-01-01")
 def known(news: pd.DataFrame, rows: Rows) -> pd.DataFrame:
     """News with `text`, `off_hours`, and `day`: the place in `rows.dates` that it counts from.
 
+    `off_hours` is 1 for news published while the exchange was closed, 0 for other news, and NaN
+    where only its date is told (a time of midnight).
+
     Rows are in order of time; news from days that the panel does not have are left out. `text` is
     the title, or the first characters of the content where that is empty.
     """
@@ -30,8 +33,9 @@ def known(news: pd.DataFrame, rows: Rows) -> pd.DataFrame:
     clock = news["time"] - news["time"].dt.normalize()
     opened = clock.between(pd.Timedelta(hours=9, minutes=30), calendar.CLOSE)
     traded = news["time"].dt.normalize() == news["known"]
+    off_hours = (~(opened & traded)).astype(float).mask(clock == pd.Timedelta(0))
     day = rows.dates.get_indexer(news["known"])
-    out = news.assign(text=text, day=day, off_hours=~(opened & traded))
+    out = news.assign(text=text, day=day, off_hours=off_hours)
     return out[day >= 0].reset_index(drop=True)
 
 

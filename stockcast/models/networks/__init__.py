@@ -1,0 +1,1 @@
+"""Networks: architecture, loss, training and forecasts."""

@@ -1,0 +1,1 @@
+"""How sure a forecast is: draws of networks, conformal intervals, calibrated probabilities."""

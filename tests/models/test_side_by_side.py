@@ -1,0 +1,95 @@
+"""Training side by side: the bits of training in turn, costs told, deaths explained."""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stockcast.errors import InputError
+from stockcast.models.classical.fitted import fit
+from stockcast.models.measured import measured
+from stockcast.models.model import Model
+from stockcast.models.sample_set import SampleSet
+from stockcast.models.side_by_side import fit_all, in_processes
+from tests.models.classical.conftest import NAMES, sample_set, small
+
+
+@pytest.fixture(scope="module")
+def samples() -> SampleSet:
+    return sample_set(days=120, stocks=15)
+
+
+def models(*names: str) -> list[Model]:
+    """Small models whose fits another process can be sent."""
+    return [Model(n, 1, "A small one.", partial(_fit, n), partial(_fit, n)) for n in names]
+
+
+def _fit(name: str, samples: SampleSet, seed: int) -> object:
+    return fit(small(name), samples, seed, members=1)
+
+
+def _die() -> None:
+    os._exit(9)
+
+
+def test_side_by_side_equals_in_turn(samples):
+    """Two processes give models that forecast bit for bit as those of one, in the order asked."""
+    asked = models(*NAMES)
+    alone, beside = (fit_all(asked, samples, seed=7, jobs=jobs) for jobs in (1, 2))
+    assert list(alone) == list(beside) == NAMES
+    for name in NAMES:
+        pd.testing.assert_frame_equal(
+            beside[name].fitted.forecast(samples),
+            alone[name].fitted.forecast(samples),
+            check_exact=True,
+        )
+
+
+def test_the_seed_matters_and_holds(samples):
+    """The same seed gives the same bits, another one others."""
+    first, again, other = (
+        fit_all(models("lightgbm"), samples, seed, jobs=1)["lightgbm"].fitted.forecast(samples)
+        for seed in (1, 1, 2)
+    )
+    pd.testing.assert_frame_equal(first, again, check_exact=True)
+    assert not first["score"].equals(other["score"])
+
+
+def test_a_refusal_in_another_process_arrives(samples):
+    """What a model refuses is refused in the same words, whichever process it was in."""
+    empty = sample_set(days=120, stocks=15)
+    empty.samples["split"] = empty.samples["split"].replace("valid", "")
+    with pytest.raises(InputError, match="validation rows: must not be empty"):
+        fit_all(models("ridge", "logistic"), empty, seed=7, jobs=2)
+
+
+def test_two_models_of_one_name_are_refused(samples):
+    """Results are by name: a second model of the same name would hide the first."""
+    with pytest.raises(InputError, match="must have different names"):
+        fit_all(models("ridge", "ridge"), samples, seed=7)
+
+
+def test_a_process_that_dies_is_explained():
+    """A killed process, as when memory runs out, is one clear line."""
+    with pytest.raises(InputError, match="memory: must suffice for 2 processes"):
+        in_processes(_die, [(), ()], jobs=2)
+
+
+def test_seconds_and_memory_are_measured():
+    """A pause of a fifth of a second and 60 MB held meanwhile are seen."""
+
+    def hold() -> int:
+        held = np.ones(60 * 2**17)  # 60 MB
+        time.sleep(0.2)
+        return len(held)
+
+    _, before = measured(int)
+    found, cost = measured(hold)
+    assert found == 60 * 2**17
+    assert 0.2 <= cost.seconds < 5
+    assert cost.peak_mb - before.peak_mb > 40
