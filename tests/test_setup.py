@@ -287,7 +287,8 @@ def test_dvc_is_left_alone_in_a_clone(place, setup, monkeypatch):
 
 def pins(lines: list[str]) -> dict[str, str]:
     """Version by canonical name."""
-    split = [line.split("==") for line in lines if line and not line.startswith("#")]
+    bare = [line.partition(";")[0] for line in lines if line and not line.startswith("#")]
+    split = [pin.split("==") for pin in bare]
     return {canonicalize_name(name): version for name, version in split}
 
 
@@ -314,7 +315,8 @@ def test_lock_pins_plain_versions():
     """No hashes, no files of somebody's disk, no CUDA that everyone would have to fetch."""
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     for line in lines:
-        assert re.fullmatch(r"#.*|[A-Za-z0-9._-]+==[A-Za-z0-9._!]+", line), line
+        pin = line if line.startswith("#") else line.partition(";")[0]  # a marker may follow
+        assert re.fullmatch(r"#.*|[A-Za-z0-9._-]+==[A-Za-z0-9._!]+", pin), line
     assert not [name for name in locked() if name.startswith(("nvidia-", "cuda-", "triton"))]
 
 
