@@ -3,7 +3,7 @@
 One JSON line a figure. `alpha158`: from Qlib's data folder to a table in memory of the members'
 rows, 158 columns, once with nothing compiled and then five times in turn with Qlib itself where
 `STOCKCAST_QLIB_PYTHON` names an interpreter that has it: both read the same files, each run is a
-process of its own, two processors are used. `seconds` count no imports; ours compile when they are
+process of its own, with two processors. `seconds` count no imports; ours compile when they are
 imported, so a cold run is told by `process_s`, which counts everything. `alpha158 from Parquet`:
 the same from the panel as a Parquet file. `everything`: every feature the tables allow, from tables
 in memory. `stream`: Alpha158 of 5,400 stocks over 16 years from one file to another.
@@ -66,11 +66,12 @@ def from_folder(folder: Path) -> pd.DataFrame:
     np.add.at(change, at + days.get_indexer(pd.to_datetime(spans.start)), 1)
     np.add.at(change, at + days.get_indexer(pd.to_datetime(spans.end)) + 1, -1)
     codes = pd.Index([f"{p.name[2:]}.{p.name[:2].upper()}" for p in stocks], dtype="str")
-    vwap = columns.pop("vwap")
+    amount = columns.pop("vwap")
+    amount *= columns["volume"]
     held = columns | {
         "date": days[day],
         "code": pd.Categorical.from_codes(np.repeat(np.arange(len(codes)), sizes), codes),
-        "amount": vwap * columns["volume"],
+        "amount": amount,
         "adj_factor": np.ones(len(day)),
         "suspended": np.isnan(columns["close"]),
         "in_universe": np.cumsum(change[:-1]) > 0,

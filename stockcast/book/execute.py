@@ -85,6 +85,7 @@ def execute(notebook: Path, params_file: Path, page: Path | None = None) -> mani
             environment=manifest.environment(),
         )
         manifest.write(gathering, made)
+    _track(folder)
     for number, cell in pages.numbered(executed):
         for output in cell.get("outputs", []):
             if output.get("name") == "stderr":  # not in the page: it names files of this machine
@@ -92,6 +93,16 @@ def execute(notebook: Path, params_file: Path, page: Path | None = None) -> mani
                     f"{notebook.stem}, code cell {number}: {output.text.strip()}", file=sys.stderr
                 )
     return made
+
+
+def _track(folder: Path) -> None:
+    """Enter what the stage kept of its models into the tracking database."""
+    from stockcast.models import record
+
+    if record.found(folder):
+        from stockcast.models import tracking
+
+        tracking.track(folder)
 
 
 def preflight(values: params.Params, origin: str) -> None:

@@ -79,10 +79,10 @@ def _environment(workshop: Path, gathering: Path) -> dict[str, str]:
         "IPYTHONDIR": str(workshop / "ipython"),  # no start-up files of the user's
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # no warning about frozen modules
+        "PYTHONWARNINGS": "ignore:IProgress not found",  # tqdm misses widgets that no page shows
     }
     if (folder := paths.real_data()) is not None:
         settings["STOCKCAST_REAL_DATA"] = str(folder)
     if (found := importlib.util.find_spec("matplotlib")) and found.origin:
         settings["MATPLOTLIBRC"] = str(Path(found.origin).parent / "mpl-data" / "matplotlibrc")
-    inherited = {key: text for key, text in os.environ.items() if key != "PYTHONWARNINGS"}
-    return inherited | determinism.ENVIRONMENT | settings
+    return os.environ | determinism.ENVIRONMENT | settings

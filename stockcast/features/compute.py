@@ -60,15 +60,15 @@ def compute(
     """
     tables = {} if tables is None else {n: t for n, t in tables.items() if t is not None}
     features = catalogue.chosen(names, panel.columns, tables)
-    rows, order = Rows.of(panel)
+    prepares = [m.prepare for m in catalogue.modules_of(features) if hasattr(m, "prepare")]
+    keep = np.ones(len(panel), bool) if keep is None else np.asarray(keep, bool)
+    # What is made of several stocks needs the rows that others have after their last kept one.
+    rows, order = Rows.of(panel, None if prepares else keep)
     with np.errstate(all="ignore"):
-        for module in catalogue.modules_of(features):
-            if hasattr(module, "prepare"):
-                rows.columns.update(module.prepare(rows, tables))
+        for prepare in prepares:
+            rows.columns.update(prepare(rows, tables))
     wanted = tuple(feature.name for feature in features)
-    held = np.ones(len(rows), bool)
-    if keep is not None:
-        rows, held = rows.through_last(np.asarray(keep, bool)[order])
+    rows, held = rows.through_last(keep[order]) if prepares else (rows, keep[order])
     return _table(of_rows(rows, wanted, held, how), wanted, rows, held)
 
 
@@ -118,16 +118,10 @@ def _table(found: np.ndarray, names: Sequence[str], rows: Rows, held: np.ndarray
     day, stock = rows.day[held], rows.stock()[held]
     place = np.argsort(day, kind="stable")
     parts = np.array_split(found, min(len(found), 4 * PROCESSES)) if len(found) else []
-    for _ in workers.run(_reorder, ((part, place) for part in parts), "threads"):
+    places = place.astype(np.int32)
+    for _ in workers.run(kernels.reorder, ((part, places) for part in parts), "threads"):
         pass
     table = pd.DataFrame(found.T, columns=list(names), copy=False)
     codes = pd.Series(rows.codes, dtype="str").to_numpy()
     keys = {"date": rows.dates[day[place]], "code": codes[stock[place]]}
     return pd.concat([pd.DataFrame(keys).astype({"code": "str"}), table], axis=1)
-
-
-def _reorder(columns: np.ndarray, place: np.ndarray) -> None:
-    """Each column in another order, in its own memory: a second table might not fit."""
-    held = np.empty(len(place), columns.dtype)
-    for column in columns:
-        column[:] = np.take(column, place, out=held, mode="clip")

@@ -44,23 +44,26 @@ class Rows:
     kept: dict = field(default_factory=dict)
 
     @classmethod
-    def of(cls, panel: pd.DataFrame) -> tuple[Rows, np.ndarray]:
+    def of(cls, panel: pd.DataFrame, keep: np.ndarray | None = None) -> tuple[Rows, np.ndarray]:
         """The panel's rows, and each one's place in the panel as given.
 
-        `sector`, where the panel has it, becomes whole numbers: names in ascending order; -1 where
-        it is empty.
+        With `keep`, bool per row of the panel, what `through_last` would leave of them, without
+        a copy of the rest. `sector`, where the panel has it, becomes whole numbers: names in
+        ascending order; -1 where it is empty.
         """
         dates = pd.DatetimeIndex(np.sort(panel.date.unique()))
         day = dates.get_indexer(panel.date)
         stock, codes = pd.factorize(panel.code, sort=True)
         order = np.argsort(stock.astype(np.int64) * len(dates) + day, kind="stable")
+        bounds = _bounds(np.bincount(stock, minlength=len(codes)))
+        if keep is not None:
+            kept, bounds, there = _through_last(keep[order], bounds)
+            order, codes = order[kept], codes[there]
         columns = {name: panel[name].to_numpy(np.float64)[order] for name in NUMBERS}
         columns |= {name: panel[name].to_numpy(bool)[order] for name in FLAGS}
         if "sector" in panel:
             sector = panel.sector.where(panel.sector != "")
             columns["sector"] = pd.factorize(sector, sort=True)[0].astype(np.int64)[order]
-        counts = np.bincount(stock, minlength=len(codes))
-        bounds = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return cls(columns, bounds, day[order].astype(np.int64), dates, list(codes)), order
 
     def __len__(self) -> int:
@@ -86,11 +89,8 @@ class Rows:
 
         Nothing is lost for the held rows: none of their features asks what came after.
         """
-        ahead = np.append(np.cumsum(held[::-1])[::-1], 0)  # held rows from here to the very end
-        kept = ahead[:-1] > np.repeat(ahead[self.bounds[1:]], np.diff(self.bounds))
-        counts = np.diff(np.append(0, np.cumsum(kept))[self.bounds])
-        codes = [code for code, count in zip(self.codes, counts, strict=True) if count]
-        bounds = np.append(0, np.cumsum(counts[counts > 0])).astype(np.int64)
+        kept, bounds, there = _through_last(held, self.bounds)
+        codes = [code for code, has_rows in zip(self.codes, there, strict=True) if has_rows]
         columns = {name: column[kept] for name, column in self.columns.items()}
         return Rows(columns, bounds, self.day[kept], self.dates, codes), held[kept]
 
@@ -223,6 +223,21 @@ class Rows:
         if not isinstance(of, str):
             return kernel(self._of(of), self.bounds, *by)
         return self.memo((kernel, of, *by), lambda: kernel(self._of(of), self.bounds, *by))
+
+
+def _bounds(counts: np.ndarray) -> np.ndarray:
+    """Where stocks of so many rows begin and end."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def _through_last(
+    held: np.ndarray, bounds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows up to each stock's last held one, the bounds they then have, and the stocks left."""
+    ahead = np.append(np.cumsum(held[::-1])[::-1], 0)  # held rows from here to the very end
+    kept = ahead[:-1] > np.repeat(ahead[bounds[1:]], np.diff(bounds))
+    counts = np.diff(np.append(0, np.cumsum(kept))[bounds])
+    return kept, _bounds(counts[counts > 0]), counts > 0
 
 
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:

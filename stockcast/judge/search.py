@@ -16,12 +16,14 @@ from stockcast.models.search.trial import is_worse
 STUDY = ["sampler", "seed"]
 
 
-def daily_figures(frame: pd.DataFrame) -> pd.DataFrame:
+def daily_figures(frame: pd.DataFrame, *, whole: bool = True) -> pd.DataFrame:
     """What is kept of a trial's days.
 
     Parameters
     ----------
     frame : DataFrame with the columns date, score, label
+    whole
+        False leaves out all but `rank_ic`.
 
     Returns
     -------
@@ -29,12 +31,8 @@ def daily_figures(frame: pd.DataFrame) -> pd.DataFrame:
         `rank_ic`, and `spread`: the mean label of the fifth with the highest scores less that of
         the fifth with the lowest, a return over the horizon. NaN where the day has too few stocks.
     """
-    return pd.DataFrame(
-        {
-            "rank_ic": daily_ic(frame, method="spearman"),
-            "spread": quantile_spread(frame)["spread"],
-        }
-    )
+    figures = daily_ic(frame, method="spearman").to_frame()
+    return figures.assign(spread=quantile_spread(frame)["spread"]) if whole else figures
 
 
 def convergence(trials: pd.DataFrame) -> pd.DataFrame:

@@ -87,6 +87,7 @@ def keep(
     fitted: Fitted,
     samples: SampleSet,
     *,
+    stage: str,
     seed: int,
     parameters: Mapping[str, object] | None = None,
     metrics: Mapping[str, float] | None = None,
@@ -97,8 +98,8 @@ def keep(
 
     Parameters
     ----------
-    folder
-        Of the stage, `runs/RUN/STAGE`.
+    folder, stage
+        Where the stage's artifacts gather, and its name, `Stage.folder` and `Stage.name`.
     model, fitted, samples, seed
         What was fitted on what.
     parameters
@@ -123,7 +124,7 @@ def keep(
         fitted.save(scratch)
         record = Record(
             run=samples.run,
-            stage=Path(folder).name,
+            stage=stage,
             model=fitted.name,
             level=model.level,
             described=model.described,

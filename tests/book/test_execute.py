@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from stockcast import determinism, params, paths
 from stockcast.book import execute, manifest, pages
 from stockcast.errors import InputError, MissingArtifact
+from stockcast.models import record, tracking
 from tests.conftest import make_project, write_notebook, write_params
 
 BODY = """\
@@ -68,6 +70,28 @@ def test_the_manifest_says_what_it_cost_and_what_came_of_it(made):
     assert "none" not in (record.stamp.lock, record.stamp.data)
     results = json.loads((paths.stage("mine", "01_data") / "results.json").read_text())
     assert list(results) == ["mean"]
+
+
+KEEPING = """\
+from dataclasses import replace
+from tests.models.kept import KIND, Constant, small_set
+from stockcast.models.record import keep
+mine = replace(small_set(), run=run)
+keep(stage.folder, KIND, Constant(2.0), mine, stage=stage.name, seed=seed)
+"""
+
+
+def test_models_that_a_stage_keeps_are_tracked(tmp_path, monkeypatch):
+    """Under the stage's own name, not that of the folder in which its artifacts gathered."""
+    root = make_project(tmp_path / "project")
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    execute.execute(write_notebook(root, "05_classical", KEEPING), write_params(root, run="mine"))
+    [model] = record.found(paths.stage("mine", "05_classical"))
+    assert record.read(model).stage == "05_classical"
+    assert list(tracking.track(paths.runs())) == ["mine/05_classical/models/constant"]
+    with sqlite3.connect(paths.runs() / tracking.FILE) as database:
+        assert database.execute("select name from runs").fetchall() == [("05_classical constant",)]
 
 
 def test_executing_again_would_only_repeat_until_something_changes(made):

@@ -90,18 +90,13 @@ def test_every_cell_of_a_page_was_executed_in_order(path):
     assert counts == list(range(1, len(counts) + 1))
 
 
-TALKATIVE = {"07_fusion", "08_search"}
-"""Chapters in which a library says on import that it finds no widgets; the page does not show it."""
-
-
 @committed
 def test_a_page_shows_no_error_no_warning_and_no_private_path(path):
     """What went wrong must be mended, not published."""
     page = nbformat.read(path, as_version=4)
     kinds = {output.output_type for cell in code(path) for output in cell.outputs}
     assert "error" not in kinds
-    silenced = page.metadata.stockcast.get("stderr_in_cells", [])
-    assert len(silenced) <= (path.stem in TALKATIVE)
+    assert page.metadata.stockcast.get("stderr_in_cells", []) == []
     pages.check(page, path.name)
     assert pages.text(page) == path.read_text(encoding="utf-8")
 

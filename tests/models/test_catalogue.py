@@ -37,7 +37,7 @@ def test_is_kept_without_a_pickle_and_read_back_to_the_same_bits(tmp_path, sampl
     Days after a cut are dropped before the second forecast: none may depend on them.
     """
     fitted = model.fit(samples, 3)
-    record.keep(tmp_path, model, fitted, samples, seed=3)
+    record.keep(tmp_path, model, fitted, samples, stage="05", seed=3)
     assert list(pickles.below(tmp_path)) == []
     whole = fitted.forecast(samples)
     assert list(whole.columns) == list(COLUMNS)
@@ -53,8 +53,8 @@ def test_a_kept_model_names_what_it_learned_from(tmp_path, samples):
     """The record's data and date must be those of the sample set it was fitted on."""
     model = next(model for model in MODELS if model.name == "ridge")
     fitted = model.fit(samples, 3)
-    kept = record.keep(tmp_path, model, fitted, samples, seed=3)
+    kept = record.keep(tmp_path, model, fitted, samples, stage="05", seed=3)
     assert kept.information_until == f"{samples.information_until:%Y-%m-%d}"
     assert kept.spans["train"]["rows"] == samples.part("train").sum()
     fewer = dataclasses.replace(samples, run="small").only(["x0"])
-    assert record.keep(tmp_path, model, fitted, fewer, seed=3).data != kept.data
+    assert record.keep(tmp_path, model, fitted, fewer, stage="05", seed=3).data != kept.data

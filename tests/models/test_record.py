@@ -35,6 +35,7 @@ class TestKeep:
             KIND,
             Constant(2.0),
             samples,
+            stage="05_classical",
             seed=3,
             parameters={"a": [1, 2]},
             metrics={"rank_ic": 0.1, "share": np.nan},
@@ -50,23 +51,33 @@ class TestKeep:
         """Seconds and memory of one machine must not change record or card."""
         texts = []
         for seconds in (1.0, 2.0):
-            record.keep(folder, KIND, Constant(2.0), samples, seed=3, costs={"s": seconds})
+            record.keep(
+                folder,
+                KIND,
+                Constant(2.0),
+                samples,
+                stage=folder.name,
+                seed=3,
+                costs={"s": seconds},
+            )
             where = folder / "models" / "constant"
             texts.append([(where / name).read_bytes() for name in ("record.json", "card.md")])
         assert texts[0] == texts[1]
 
     def test_a_save_that_fails_leaves_the_earlier_model(self, folder, samples):
         """Nothing half-saved may take the place of a whole model, nor lie about."""
-        record.keep(folder, KIND, Constant(2.0), samples, seed=3)
+        record.keep(folder, KIND, Constant(2.0), samples, stage=folder.name, seed=3)
         with pytest.raises(MemoryError):
-            record.keep(folder, KIND, Constant(5.0, breaks=True), samples, seed=3)
+            record.keep(
+                folder, KIND, Constant(5.0, breaks=True), samples, stage=folder.name, seed=3
+            )
         where = folder / "models" / "constant"
         assert (where / "value.txt").read_text() == "2.0"
         assert list(where.parent.iterdir()) == [where]
 
     def test_a_file_changed_later_is_noticed(self, folder, samples):
         """A record must not speak for files it was not made with."""
-        record.keep(folder, KIND, Constant(2.0), samples, seed=3)
+        record.keep(folder, KIND, Constant(2.0), samples, stage=folder.name, seed=3)
         (folder / "models" / "constant" / "value.txt").write_text("7")
         with pytest.raises(InputError, match="execute the stage again"):
             record.read(folder / "models" / "constant")
@@ -80,13 +91,21 @@ class TestKeep:
     def test_a_name_that_is_no_folder_is_refused(self, folder, samples, name):
         """A model's name must not reach outside its stage."""
         with pytest.raises(InputError, match="name"):
-            record.keep(folder, KIND, Constant(2.0, name=name), samples, seed=3)
+            record.keep(folder, KIND, Constant(2.0, name=name), samples, stage=folder.name, seed=3)
 
     @pytest.mark.parametrize("value", [float("nan"), object()])
     def test_parameters_that_json_lacks_are_refused(self, folder, samples, value):
         """A parameter that cannot be written must stop the model from being kept without it."""
         with pytest.raises(InputError, match="parameters"):
-            record.keep(folder, KIND, Constant(2.0), samples, seed=3, parameters={"a": value})
+            record.keep(
+                folder,
+                KIND,
+                Constant(2.0),
+                samples,
+                stage=folder.name,
+                seed=3,
+                parameters={"a": value},
+            )
         assert not record.found(folder)
 
 

@@ -36,7 +36,7 @@ def stage(runs, monkeypatch, request) -> Path:
 
 def keep(stage: Path, samples: SampleSet, value: float = 2.0, **more: object) -> None:
     mine = dataclasses.replace(samples, run=stage.parent.name)
-    record.keep(stage, KIND, Constant(value), mine, seed=3, **more)
+    record.keep(stage, KIND, Constant(value), mine, stage=stage.name, seed=3, **more)
 
 
 def entries(run: str) -> list:

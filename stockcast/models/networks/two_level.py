@@ -151,13 +151,12 @@ class TwoLevel(nn.Module):
         self.experts = build(a.stocks, a.features, a.width)
         self.between = BetweenStocks(a.width) if a.attention == "multihead" else None
         self.committee = self.coordinator = None
-        size = a.width
         if a.coordinator:
             self.committee = Committee(a)
             self.coordinator = nn.LSTM(self.committee.size, 2 * a.width, batch_first=True)
-            size += 2 * a.width
+            self.counsel = nn.Linear(3 * a.width, a.width)
         self.dropout = nn.Dropout(a.dropout)
-        self.head = StudentHead(size)
+        self.head = StudentHead(a.width)
 
     def forward(self, x: Tensor, stock: Tensor, present: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Student-t of the scaled return of each stock.
@@ -186,5 +185,7 @@ class TwoLevel(nn.Module):
         if self.coordinator is not None:
             agreed, _ = self.coordinator(self.committee(said, present))
             together = agreed[:, -1:].expand(-1, last.shape[1], -1)  # (B, S, 2H)
-            last = torch.cat([last, together], dim=-1)
+            # Bent before it is added: what is the same for all stocks of a day, put straight into
+            # a linear head, moves all of them alike and can never change their order.
+            last = last + torch.tanh(self.counsel(torch.cat([last, together], dim=-1)))
         return self.head(self.dropout(last))

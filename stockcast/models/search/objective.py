@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,9 +17,17 @@ from stockcast.models.sample_set import SampleSet
 from stockcast.models.search.space import Space
 from stockcast.samples.splits import Split
 
-Measure = Callable[[pd.DataFrame], pd.DataFrame]
-"""From a table date, code, score, label to one row a day with the column `rank_ic`, and whatever
-else is to be kept of the trial's days, such as a return."""
+
+class Measure(Protocol):
+    """How a day is judged."""
+
+    def __call__(self, frame: pd.DataFrame, *, whole: bool = True) -> pd.DataFrame:
+        """From date, code, score, label to one row a day, indexed by date.
+
+        With the column `rank_ic`, which a step asks for, and if `whole` with whatever else is to be
+        kept of the trial's days, such as a return.
+        """
+        ...
 
 
 class Objective(Protocol):

@@ -78,7 +78,7 @@ def evaluate(
     pruned = False
     try:
         for last in objective.scores(params, seed):
-            daily = measure(objective.judged[early].assign(score=last[early]))
+            daily = measure(objective.judged[early].assign(score=last[early]), whole=False)
             steps.append(_value(daily, objective.choosing))
             ends = len(steps) == objective.steps
             pruned = history is not None and not ends and is_worse(steps, history)

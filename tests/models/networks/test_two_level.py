@@ -109,6 +109,17 @@ def test_coordinator_carries_news_between_stocks(experts: str):
         assert (moved > 1e-6) == coordinator
 
 
+@pytest.mark.parametrize("experts", ["shared", "own"])
+def test_coordinator_can_change_the_order_of_a_day(experts: str):
+    """What it says is the same for all stocks; it must not move all of them alike."""
+    given = inputs()
+    changed = given | {"x": given["x"].clone()}
+    changed["x"][:, 0, -3] += 5.0
+    module = network(experts=experts, attention="none")
+    moved = (module(**given)[0] - module(**changed)[0])[:, 1:]
+    assert (moved - moved.mean(dim=1, keepdim=True)).abs().max() > 1e-6
+
+
 def test_forecast_starts_knowing_nothing():
     """Before training the location is 0 and the scale 1: volatility as usual."""
     torch.manual_seed(0)

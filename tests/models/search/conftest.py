@@ -69,7 +69,7 @@ class Planted:
             yield self.quality(params) * self.judged["label"].to_numpy() + self.noise[step]
 
 
-def measure(frame: pd.DataFrame) -> pd.DataFrame:
+def measure(frame: pd.DataFrame, *, whole: bool = True) -> pd.DataFrame:
     """Daily correlation of ranks, and a return."""
     days = frame["date"].unique()
     score, label = (frame[c].to_numpy(float).reshape(len(days), -1) for c in ("score", "label"))
@@ -77,7 +77,7 @@ def measure(frame: pd.DataFrame) -> pd.DataFrame:
     centred = [each - each.mean(axis=1, keepdims=True) for each in ranks]
     size = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
     ic = np.where(np.ptp(score, axis=1) > 0, (centred[0] * centred[1]).sum(axis=1) / size, np.nan)
-    by_day = {"rank_ic": ic, "spread": label.max(axis=1)}
+    by_day = {"rank_ic": ic} | ({"spread": label.max(axis=1)} if whole else {})
     return pd.DataFrame(by_day, index=pd.Index(days, name="date"))
 
 
