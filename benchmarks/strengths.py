@@ -22,14 +22,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import multiprocessing
 import os
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
+from kept import apart, forecasts_of, write
 
 from stockcast import determinism, params, paths
 from stockcast.data import sources
@@ -40,11 +39,9 @@ from stockcast.features.compute import compute
 from stockcast.judge import intervals, metrics, scoreboard, scorecard
 from stockcast.market.tables import TABLES
 from stockcast.models.catalogue import MODELS
-from stockcast.models.measured import measured
 from stockcast.models.model import Model
 from stockcast.models.sample_set import SampleSet
 from stockcast.params import Params
-from stockcast.paths import replacing
 from stockcast.samples import labels, splits
 from stockcast.samples.table import sample_table
 
@@ -66,11 +63,6 @@ def told(figure: str, **more: object) -> None:
         for name, value in more.items()
     }
     print(json.dumps({"benchmark": "strengths", "figure": figure, **plain}), flush=True)
-
-
-def write(table: pd.DataFrame, path: Path) -> None:
-    with replacing(path) as scratch:
-        table.to_parquet(scratch, index=False)
 
 
 def path_of(what: str, folder: Path) -> Path:
@@ -125,50 +117,22 @@ def choose(
     return list(found.ranking[: run.most_features])
 
 
-def forecasts_of(model: Model, samples: SampleSet, seed: int, folder: Path) -> pd.DataFrame:
-    """A model's forecasts of the test, with what they cost; made once."""
-    path = path_of(model.name, folder)
-    if not path.is_file():
-        fitted, learning = measured(model.fit, samples, seed)
-        table, asking = measured(fitted.forecast, samples)
-        costs = {
-            "fit_seconds": learning.seconds,
-            "forecast_seconds": asking.seconds,
-            "peak_mb": max(learning.peak_mb, asking.peak_mb),
-        }
-        write(table.assign(**costs), path)
-    return pd.read_parquet(path)
-
-
 def prepare(run: Params, name: str, folder: Path) -> None:
     """The market, or a model's forecasts, where they are not there yet."""
     began = time.perf_counter()
     samples, _ = market(run, folder)
     for model in (model for model in MODELS if model.name == name):
-        forecasts_of(model, samples, run.seed, folder)
+        forecasts_of(model, samples, run.seed, path_of(model.name, folder))
     seconds = time.perf_counter() - began
     told("prepared", strength=run.strength_value, seed=run.seed, what=name, seconds=seconds)
-
-
-def apart(tasks: Iterable[tuple[Params, str, Path]], jobs: int) -> None:
-    """`prepare` each in a process of its own, so that no memory is another's."""
-    new = multiprocessing.get_context("spawn")
-
-    def alone(task: tuple[Params, str, Path]) -> None:
-        process = new.Process(target=prepare, args=task)
-        process.start()
-        process.join()
-        if process.exitcode:
-            raise SystemExit(f"{task[1]} ended with status {process.exitcode}")
-
-    with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(alone, tasks))
 
 
 def judge(run: Params, models: Sequence[Model], folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A row a model, and the daily Rank IC of each, by column; the oracle's is last."""
     samples, oracle = market(run, folder)
-    said = pd.concat([forecasts_of(model, samples, run.seed, folder) for model in models])
+    said = pd.concat(
+        [forecasts_of(model, samples, run.seed, path_of(model.name, folder)) for model in models]
+    )
     judged = scoreboard.same_rows(said, samples.samples, oracle)
     board = scoreboard.scoreboard(
         judged,
@@ -243,7 +207,7 @@ def main() -> None:
         markets = list(runs_of(args, strength))
         for names in (["market"], [model.name for model in models]):
             tasks = [(run, name, folder) for run, folder in markets for name in names]
-            apart([task for task in tasks if not path_of(*task[1:]).is_file()], args.jobs)
+            apart(prepare, [task for task in tasks if not path_of(*task[1:]).is_file()], args.jobs)
         found = {run.seed: judge(run, models, folder) for run, folder in markets}
         summed_up(strength, found)
 

@@ -3,8 +3,9 @@
 `{parameters} lookback horizon` describes those fields of `stockcast.params.Params`;
 `{panel-columns}` lists the columns of a panel; `{feature-catalogue}` counts the features by family,
 and with the name of a family describes each of its own; `.. package:: stockcast.market` documents
-every module of a package. Chapters are published once per run from one source, so their labels are
-given the run's name while they are read.
+every module of a package; `{measured} NAME` is a table of the lines kept of a benchmark. Chapters
+are published once per run from one source, so their labels are given the run's name while they are
+read.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from stockcast import params, paths
+from stockcast.book import measured
 from stockcast.data.schema import PANEL
 from stockcast.errors import InputError
 
@@ -105,6 +108,31 @@ class Package(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
 
 
+class Measured(SphinxDirective):
+    """Table of the lines that are kept of a benchmark.
+
+    `:where:` holds pairs `key=value` and `:columns:` pairs `key=heading`, parted by semicolons.
+    """
+
+    required_arguments = 1
+    option_spec = {"where": directives.unchanged, "columns": directives.unchanged_required}  # noqa: RUF012
+
+    def run(self) -> list[nodes.Node]:
+        """One row a line, in the order of the file."""
+        self.env.note_dependency(str(paths.root() / measured.FILE))
+        columns, where = (
+            dict(
+                part.strip().split("=", 1) for part in self.options.get(name, "").split(";") if part
+            )
+            for name in ("columns", "where")
+        )
+        try:
+            text = measured.table(measured.lines(), self.arguments[0], columns, **where)
+        except InputError as error:
+            raise self.error(str(error)) from None
+        return self.parse_text_to_nodes(text)
+
+
 def feature_counts() -> str:
     """Markdown table by family; features that differ in nothing but lookbacks are one formula."""
     from stockcast.features import catalogue
@@ -174,6 +202,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("panel-columns", PanelColumns)
     app.add_directive("feature-catalogue", FeatureCatalogue)
     app.add_directive("package", Package)
+    app.add_directive("measured", Measured)
     app.connect("source-read", _scope)
     app.connect("autodoc-process-docstring", _escape, priority=100)  # before napoleon
     app.connect("autodoc-skip-member", _described_above)

@@ -135,13 +135,14 @@ def _of_day(
 
 
 def _alone_or_among(module: nn.Module, inputs: dict[str, Tensor]) -> _Alone | _Among:
-    """The cheaper of two ways to ask for one stock's standing, where it is exact.
+    """The cheaper of two ways to ask for one stock's standing, where it gives the same.
 
-    Most networks read each stock by itself, or share among stocks only what moves all of them
-    equally and so no one's standing; reading the stock alone then gives the same up to the mean.
+    Most networks read each stock by itself, or hear of the others from a coordinator; what that
+    said is then held as it was. A stock's own part in it is one in as many as the day has stocks,
+    and is left out: with it, each draw would read the whole day again.
     """
     if type(module) is TwoLevel and module.committee is not None:
-        alone = _Alone(_without_coordinator(module), inputs)
+        alone = _Alone(_with_counsel_as_it_was(module, inputs), inputs)
     else:
         alone = _Alone(module, inputs)
     with torch.no_grad():
@@ -194,14 +195,33 @@ class _Among(nn.Module):
         return standing(self.module, {"x": day, **rest})[:, self.place, None]
 
 
-def _without_coordinator(module: TwoLevel) -> TwoLevel:
-    """A copy whose location lacks the coordinator's part, which is the same for all stocks.
+def _with_counsel_as_it_was(module: TwoLevel, inputs: dict[str, Tensor]) -> TwoLevel:
+    """A copy that reads one stock, and hears from the coordinator what it said that day."""
+    kept = copy.deepcopy(module)
+    said: list[Tensor] = []
+    handle = kept.coordinator.register_forward_hook(lambda _, given, out: said.append(out[0]))
+    with torch.no_grad():
+        kept(**inputs)
+    handle.remove()
+    kept.committee, kept.coordinator = _Silent(), _AsItWas(said[0][:, -1:])
+    return kept.eval()
 
-    The head is linear: what the coordinator says moves every location of a day equally.
-    """
-    cut = copy.deepcopy(module)
-    width = cut.head.linear.in_features - cut.coordinator.hidden_size
-    weight = cut.head.linear.weight[:, :width].detach().clone()
-    cut.head.linear.weight = nn.Parameter(weight)
-    cut.committee = cut.coordinator = None
-    return cut.eval()
+
+class _Silent(nn.Module):
+    """A committee that tells the coordinator nothing but how many samples there are."""
+
+    def forward(self, said: Tensor, present: Tensor) -> Tensor:
+        """(n, 1, 0) of (n, S, T, H)."""
+        return said.new_zeros(len(said), 1, 0)
+
+
+class _AsItWas(nn.Module):
+    """A coordinator that says the same whatever it reads."""
+
+    def __init__(self, said: Tensor) -> None:
+        super().__init__()
+        self.said = said
+
+    def forward(self, heard: Tensor) -> tuple[Tensor, None]:
+        """(n, 1, size), once for each of the n samples."""
+        return self.said.expand(len(heard), -1, -1), None

@@ -70,18 +70,19 @@ def test_attributions_sum_to_the_standing(
     np.testing.assert_allclose(found.lags.sum(axis=1), found.values, rtol=1e-6)
 
 
-def test_reading_a_stock_alone_is_the_same(known_material: Material) -> None:
-    """The coordinator moves all stocks of a day equally: the cheap way gives the same values."""
+def test_reading_a_stock_alone_is_nearly_the_same(known_material: Material) -> None:
+    """With the coordinator held as it was only a stock's own part in what it says is missing."""
     module = untrained(len(known_material.codes))
     inputs, _ = some_days(known_material).batch(np.array([0]))
     alone, among = _alone_or_among(module, inputs), _Among(module, inputs)
+    assert isinstance(alone, _Alone)
     alone.place = among.place = 5
     windows = inputs["x"][0][:4].clone().requires_grad_()
-    gradients = [
+    cheap, whole = (
         torch.autograd.grad(wrapped(windows).sum(), windows)[0] for wrapped in (alone, among)
-    ]
-    assert gradients[0].abs().max() > 1e-4
-    torch.testing.assert_close(*gradients, rtol=1e-3, atol=1e-6)
+    )
+    assert whole.abs().max() > 1e-4
+    assert (cheap - whole).norm() < 0.01 * whole.norm()
 
 
 def test_experts_of_their_own(samples: SampleSet) -> None:
