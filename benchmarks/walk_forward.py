@@ -2,9 +2,8 @@
 
 For each year from 2013 to 2017 every model learns from 2010 to two years before, is validated on
 the year before and forecasts the year; the years from 2018 on, which are sealed, are not loaded.
-Classical models read every feature that can rank. Networks read the first by importance out of
-fold, on the year's training days alone, so that a window of sixty days fits into memory. CSI 300
-members as known each day are forecast, stocks that are or have been members teach.
+Every model reads the same features, the first by importance out of fold on the year's training days
+alone. CSI 300 members as known each day are forecast, stocks that are or have been members teach.
 
 One JSON line a model over all years, on the rows that all models forecast, and one a model and
 year: IC, ICIR, Rank IC, Rank ICIR, accuracy, AUC, F1 of the labels beyond 3, 5 and 10 %, with 95 %
@@ -102,9 +101,9 @@ def choose(run: Params, folder: Path) -> None:
         scratch.write_text(json.dumps(found), encoding="utf-8")
 
 
-def samples_of(run: Params, folder: Path, split: Split, level: int) -> SampleSet:
-    names = json.loads((folder / "ranking.json").read_text("utf-8"))[str(split.test[0].year)]
-    names = names if level == 1 else names[: run.most_features]
+def samples_of(run: Params, folder: Path, split: Split) -> SampleSet:
+    ranking = json.loads((folder / "ranking.json").read_text("utf-8"))[str(split.test[0].year)]
+    names = ranking[: run.most_features]
     last = pd.Timestamp(split.test[-1])
     features = pd.read_parquet(folder / "features.parquet", columns=["date", "code", *names])
     table = pd.read_parquet(folder / "samples.parquet")
@@ -117,7 +116,7 @@ def forecast(run: Params, folder: Path, name: str, split: Split) -> None:
     [model] = [model for model in MODELS if model.name == name]
     began = time.perf_counter()
     path = path_of(folder, name, split)
-    forecasts_of(model, samples_of(run, folder, split, model.level), run.seed, path)
+    forecasts_of(model, samples_of(run, folder, split), run.seed, path)
     told("fitted", model=name, year=path.stem, seconds=time.perf_counter() - began)
 
 
@@ -154,7 +153,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", choices=[model.name for model in MODELS])
     parser.add_argument("--params", type=Path, default=paths.root() / "params" / "ashare.yml")
     parser.add_argument("--horizon", type=int, help="[default: the run's]")
-    parser.add_argument("--features", type=int, help="that networks read [default: the run's]")
+    parser.add_argument("--features", type=int, default=80, help="read at most")
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
     parser.add_argument("--folder", type=Path, default=paths.root() / "_build" / "walk_forward")
     args = parser.parse_args()

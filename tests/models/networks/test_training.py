@@ -39,17 +39,24 @@ def test_sigma_ranks_the_true_errors(known, material, trained):
 
 
 def test_shuffled_labels_teach_nothing(known, material):
-    """Labels shuffled within each day leave forecasts that do not rank the stocks."""
-    rng = np.random.default_rng(3)
-    days = known.samples.groupby("date").label
-    shuffled = known.samples.assign(label=days.transform(rng.permutation))
-    other = dataclasses.replace(known, samples=shuffled).material()
-    architecture = Architecture(4, len(other.codes), width=8)
-    fit, valid = other.days("train"), other.days("valid")
-    net = training.train(architecture, RECIPE, fit, valid, device.choose("cpu"), seed=1)
-    got = table(material, net).merge(known.samples[["date", "code", "label"]])
-    error = 1 / np.sqrt(len(got))
-    assert abs(got.mu.corr(got.label, method="spearman")) < 3 * error
+    """Labels shuffled within each day leave forecasts that do not rank the stocks.
+
+    One blind network is one function, which may lean to either side: the mean over shuffles counts.
+    """
+    found = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        days = known.samples.groupby("date").label
+        shuffled = known.samples.assign(label=days.transform(rng.permutation))
+        other = dataclasses.replace(known, samples=shuffled).material()
+        architecture = Architecture(4, len(other.codes), width=8)
+        fit, valid = other.days("train"), other.days("valid")
+        net = training.train(architecture, RECIPE, fit, valid, device.choose("cpu"), seed=seed)
+        got = table(material, net).merge(known.samples[["date", "code", "label"]])
+        found.append(got.mu.corr(got.label, method="spearman"))
+    error = np.std(found, ddof=1) / np.sqrt(len(found))
+    assert abs(np.mean(found)) < 3 * error
+    assert error < 0.1
 
 
 def test_same_seed_same_bits(material, trained):
