@@ -1,7 +1,8 @@
 """Where networks look: importances, the committee's heed, attention between stocks or days.
 
 A map shows what a network weighs, which is not yet why it forecasts what it does (Jain and Wallace
-2019, "Attention is not explanation", NAACL). `flattened` therefore measures what a map decides.
+2019, "Attention is not explanation", NAACL). `flattened` therefore measures what a map decides, and
+`unheard` what the coordinator does.
 """
 
 from __future__ import annotations
@@ -161,16 +162,57 @@ def flattened(modules: Sequence[TwoLevel], days: Days) -> pd.Series:
         other = copy.deepcopy(module)
         other.importance = None
         flat.append(other)
+    return _agreement(modules, flat, days)
+
+
+def unheard(modules: Sequence[TwoLevel], days: Days) -> pd.Series:
+    """What the coordinators decide: rank correlation with forecasts that do not hear them, by day.
+
+    Each network forecasts once as it is and once with a coordinator that says every day the mean
+    of what it said over `days`, the rest unchanged.
+
+    Returns
+    -------
+    Series indexed by date
+        1 where the coordinator changes no stock's place; the lower, the more it decides.
+
+    Raises
+    ------
+    InputError
+        When a network has no coordinator.
+    """
+    if not modules or any(getattr(m, "coordinator", None) is None for m in modules):
+        raise InputError("networks", "must have a coordinator")
+    deaf = []
+    for module in modules:
+        mean, other = _said_on_average(module, days), copy.deepcopy(module)
+        other.coordinator.register_forward_hook(lambda _, given, out, mean=mean: (mean, None))
+        deaf.append(other)
+    return _agreement(modules, deaf, days)
+
+
+def _said_on_average(module: TwoLevel, days: Days) -> Tensor:
+    """Mean over the days of what the coordinator says on the last day of the window: (1, 1, 2H)."""
+    said: list[Tensor] = []
+    hook = module.coordinator.register_forward_hook(lambda _, given, out: said.append(out[0]))
+    for position in range(len(days.days)):
+        _standings(module, days.batch(np.array([position]))[0])
+    hook.remove()
+    return torch.cat([each[:, -1:] for each in said]).mean(0, keepdim=True)
+
+
+def _agreement(modules: Sequence[TwoLevel], others: Sequence[TwoLevel], days: Days) -> pd.Series:
+    """Rank correlation of each day's order by `modules` with that by `others`."""
     rows = []
     for position, day in enumerate(days.days):
         inputs, _ = days.batch(np.array([position]))
         here = inputs["present"][0].numpy()
         columns = {
             name: np.mean([_standings(m, inputs)[here] for m in group], axis=0)
-            for name, group in (("score", modules), ("flat", flat))
+            for name, group in (("score", modules), ("other", others))
         }
         rows.append(pd.DataFrame(columns).assign(date=days.windows.dates[day]))
-    return daily_ic(pd.concat(rows), label="flat", method="spearman").rename("agreement")
+    return daily_ic(pd.concat(rows), label="other", method="spearman").rename("agreement")
 
 
 def _standings(module: nn.Module, inputs: dict[str, Tensor]) -> np.ndarray:

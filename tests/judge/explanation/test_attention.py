@@ -14,6 +14,7 @@ from stockcast.judge.explanation.attention import (
     heed,
     importances,
     listened_to,
+    unheard,
 )
 from stockcast.models.networks.material import Material
 from tests.judge.explanation.test_gradients import NAMES, some_days, untrained
@@ -88,3 +89,17 @@ def test_what_the_importances_decide(known_material: Material) -> None:
     assert (drawn < 0.999).all()
     torch.nn.init.zeros_(module.importance.logits.weight)
     np.testing.assert_allclose(flattened([module], days), 1.0)
+
+
+def test_what_the_coordinator_decides(known_material: Material) -> None:
+    """Where its words count for nothing it decides nothing; where they do it changes places."""
+    module = untrained(len(known_material.codes))
+    days = some_days(known_material, 4)
+    with torch.no_grad():
+        module.counsel.weight[:, module.experts.lstm.hidden_size :] *= 20
+    assert (unheard([module], days) < 0.9999).any()
+    with torch.no_grad():
+        module.counsel.weight[:, module.experts.lstm.hidden_size :] = 0
+    np.testing.assert_allclose(unheard([module], days), 1.0)
+    with pytest.raises(InputError, match="must have a coordinator"):
+        unheard([untrained(3, coordinator=False)], days)
