@@ -36,7 +36,8 @@ from stockcast.features.compute import compute
 from stockcast.features.rows import FLAGS, NUMBERS
 from stockcast.features.stream import stream
 
-PANEL, SPAN = "panel_csi300.parquet", {"start": "2010-01-01", "end": "2020-12-31"}
+PANEL = "panel_csi300.parquet"
+SPAN = {"start": "2010-01-01", "end": "2020-12-31", "sealed_quotes": True}
 PEER = Path(__file__).parent / "peer" / "alpha158.py"
 NAMES = [feature.name for feature in catalogue.family(catalogue.PEER)]
 RUNS, STOCKS, DAYS = 5, 5_400, 16 * 243

@@ -32,7 +32,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from kept import write
-from walk_forward import YEARS, panel_of
+from walk_forward import LEARNED_FROM, YEARS, panel_of, until_2017
 
 from stockcast import determinism, params, paths
 from stockcast.errors import InputError
@@ -58,7 +58,8 @@ def told(figure: str, **more: object) -> None:
         else value
         for name, value in more.items()
     }
-    print(json.dumps({"benchmark": "scoreboard", "figure": figure, **plain}), flush=True)
+    line = {"benchmark": "scoreboard", "figure": figure, **LEARNED_FROM, **plain}
+    print(json.dumps(line), flush=True)
 
 
 def peers(work: Path, run: Params, asked: argparse.Namespace) -> pd.DataFrame:
@@ -239,8 +240,9 @@ def main() -> None:
     if paths.real_data() is None:
         told("skipped", why="STOCKCAST_REAL_DATA names no folder with a real panel")
         return
-    change = {"most_features": asked.features}
-    run = params.read(asked.params).model_copy(update=change)
+    if asked.train_years:
+        LEARNED_FROM["train_years"] = asked.train_years
+    run = until_2017(asked.params, most_features=asked.features)
     panel = panel_of(run).panel
     assert panel["date"].max().year <= YEARS[1], "the sealed years stay sealed"
     asked.work.mkdir(parents=True, exist_ok=True)

@@ -43,9 +43,16 @@ from stockcast.samples.splits import Split
 from stockcast.samples.table import sample_table
 
 YEARS = (2013, 2017)
+LAST = "2017-12-29"
+"""Nothing after this day is loaded, wherever the parameters end: the years after were sealed."""
+
 FIGURES = ("ic", "icir", "rank_ic", "rank_icir", "accuracy", "auc")
 SHOWN = [f"{name}{end}" for name in FIGURES for end in ("", "_low", "_high")]
 SHOWN += ["t", "f1_3", "f1_5", "f1_10", *scoreboard.COSTS, "days"]
+
+
+LEARNED_FROM = {"train_years": "all"}
+"""Told in every line: from how many years up to the validated one, where not from all."""
 
 
 def told(figure: str, **more: object) -> None:
@@ -55,13 +62,19 @@ def told(figure: str, **more: object) -> None:
         else value
         for name, value in more.items()
     }
-    print(json.dumps({"benchmark": "walk_forward", "figure": figure, **plain}), flush=True)
+    line = {"benchmark": "walk_forward", "figure": figure, **LEARNED_FROM, **plain}
+    print(json.dumps(line), flush=True)
 
 
 def panel_of(run: Params) -> sources.Tables:
     wanted = ("panel", "columns", "benchmark", "benchmark_code", "start", "end", "universe")
     values = run.model_dump()
     return sources.load(run.source, horizon=run.horizon, **{name: values[name] for name in wanted})
+
+
+def until_2017(file: Path, **change: object) -> Params:
+    """The parameters in `file`, changed, without the days after `LAST`."""
+    return params.read(file).model_copy(update={"end": LAST, **change})
 
 
 def prepare(run: Params, folder: Path) -> None:
@@ -74,17 +87,20 @@ def prepare(run: Params, folder: Path) -> None:
     write(table, folder / "samples.parquet")
 
 
-def years(days: pd.DatetimeIndex, run: Params) -> list[Split]:
-    return splits.expanding(days, first_test=YEARS[0], horizon=run.horizon)
+def years(days: pd.DatetimeIndex, run: Params, train_years: int | None = None) -> list[Split]:
+    asked = {"first_test": YEARS[0], "horizon": run.horizon}
+    if train_years is None:
+        return splits.expanding(days, **asked)
+    return splits.walk_forward(days, **asked, train_years=train_years)
 
 
-def choose(run: Params, folder: Path) -> None:
+def choose(run: Params, folder: Path, train_years: int | None = None) -> None:
     """The features of each year by importance out of fold on its training days."""
     table = pd.read_parquet(folder / "samples.parquet")
     features = pd.read_parquet(folder / "features.parquet")
     names = [entry["name"] for entry in known_features.described() if entry["name"] in features]
     found = {}
-    for split in years(pd.DatetimeIndex(table["date"].unique()), run):
+    for split in years(pd.DatetimeIndex(table["date"].unique()), run, train_years):
         teach = table["date"].isin(split.train) & table["member"] & table["label"].notna()
         pool = features[teach.to_numpy()].reset_index(drop=True)
         pairs = splits.nested(split.train, 3, run.horizon)
@@ -154,19 +170,23 @@ def main() -> None:
     parser.add_argument("--params", type=Path, default=paths.root() / "params" / "ashare.yml")
     parser.add_argument("--horizon", type=int, help="[default: the run's]")
     parser.add_argument("--features", type=int, default=80, help="read at most")
+    parser.add_argument("--train-years", type=int, help="the last so many [default: from 2010 on]")
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
     parser.add_argument("--folder", type=Path, default=paths.root() / "_build" / "walk_forward")
     args = parser.parse_args()
     os.environ.update(determinism.ENVIRONMENT)  # of the processes begun here
     change = {"horizon": args.horizon, "most_features": args.features}
-    run = params.read(args.params).model_copy(update={k: v for k, v in change.items() if v})
+    run = until_2017(args.params, **{name: value for name, value in change.items() if value})
     wanted = run.model_dump(include={"panel", "start", "end", "seed", "horizon", "most_features"})
+    if args.train_years:
+        LEARNED_FROM["train_years"] = wanted["train_years"] = args.train_years
     folder = args.folder / params.digest(wanted)
-    for step, made in ((prepare, "samples.parquet"), (choose, "ranking.json")):
-        if not (folder / made).is_file():
-            apart(step, [(run, folder)], 1)
+    if not (folder / "samples.parquet").is_file():
+        apart(prepare, [(run, folder)], 1)
+    if not (folder / "ranking.json").is_file():
+        apart(choose, [(run, folder, args.train_years)], 1)
     table = pd.read_parquet(folder / "samples.parquet", columns=["date"])
-    tested = years(pd.DatetimeIndex(table["date"].unique()), run)
+    tested = years(pd.DatetimeIndex(table["date"].unique()), run, args.train_years)
     assert tested[-1].test[0].year == YEARS[1], "the sealed years stay sealed"
     names = [model.name for model in MODELS if not args.models or model.name in args.models]
     tasks = [(run, folder, name, split) for name in names for split in tested]

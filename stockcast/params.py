@@ -2,6 +2,9 @@
 
 A parameters file is flat YAML (`params/book.yml` is the default run). Every notebook declares the
 ones it uses in its cell tagged `parameters`, with the values of `params/book.yml` as defaults.
+
+In place of `start`, `train_end`, `valid_end` and `end` a file may give the three spans themselves,
+first and last day of each: `train: ["2010-01-04", "2015-12-31"]`, and so `valid` and `test`.
 """
 
 from __future__ import annotations
@@ -124,6 +127,7 @@ class Params(BaseModel):
     search_seeds: int = Field(ge=2, le=50, description="times each sampler starts anew")
 
     # 10_judgement
+    headline: Name = Field(description="model that stands trial in detail and is traded")
     empty_markets: int = Field(
         ge=2, le=2000, description="markets with nothing in them, to count false claims on"
     )
@@ -178,6 +182,7 @@ def read(path: Path) -> Params:
 def validate(values: dict[str, Any], origin: str = "parameters") -> Params:
     """`values` as `Params`; `origin` begins the error messages."""
     known = Params.model_fields
+    values = _without_spans(values, origin)
     for key in values:
         if key not in known:
             raise InputError(
@@ -189,6 +194,47 @@ def validate(values: dict[str, Any], origin: str = "parameters") -> Params:
         raise _as_input_error(error.errors()[0], origin) from None
     _check_together(params, origin)
     return params
+
+
+SPANS = ("train", "valid", "test")
+_ENDS = ("start", "train_end", "valid_end", "end")
+_GAP = dt.timedelta(days=15)
+"""Longer than any holiday of the exchange."""
+
+
+def _without_spans(values: dict[str, Any], origin: str) -> dict[str, Any]:
+    """`values` with the days that spans begin and end on, in place of the spans."""
+    given = [name for name in SPANS if name in values]
+    if not given:
+        return values
+    if missing := [name for name in SPANS if name not in values]:
+        raise InputError(f"{origin}, key {missing[0]}", f"must be set beside {given[0]}")
+    if twice := [key for key in _ENDS if key in values]:
+        raise InputError(
+            f"{origin}, key {twice[0]}", "must not be set beside train, valid and test"
+        )
+    spans = [_span(values[name], f"{origin}, key {name}") for name in SPANS]
+    for name, (_, last), (first, _) in zip(SPANS[1:], spans, spans[1:], strict=False):
+        if not last < first <= last + _GAP:
+            raise InputError(
+                f"{origin}, key {name}", "must begin on the next trading day after the span before",
+                first.isoformat(), f"that one ends {last}",
+            )  # fmt: skip
+    days = (spans[0][0], *(last for _, last in spans))
+    kept = {key: value for key, value in values.items() if key not in SPANS}
+    return kept | {key: day.isoformat() for key, day in zip(_ENDS, days, strict=True)}
+
+
+def _span(value: object, what: str) -> tuple[dt.date, dt.date]:
+    """First and last day."""
+    try:
+        first, last = (dt.date.fromisoformat(str(day)) for day in value)
+    except (TypeError, ValueError):
+        hint = 'write it like ["2010-01-04", "2015-12-31"]'
+        raise InputError(what, "must be its first and its last day", value, hint) from None
+    if first > last:
+        raise InputError(what, "must not end before it begins", value)
+    return first, last
 
 
 def check_declared(values: dict[str, Any], origin: str) -> None:

@@ -97,3 +97,50 @@ def test_declared_parameters_are_checked_by_themselves():
     params.check_declared({"run": "mine", "horizon": 3}, "notebook")
     with pytest.raises(InputError, match="notebook, key horizon: must be a valid integer"):
         params.check_declared({"run": "mine", "horizon": "3"}, "notebook")
+
+
+SPANS = {
+    "train": ["2012-01-04", "2015-06-30"],
+    "valid": ["2015-07-01", "2015-12-31"],
+    "test": ["2016-01-04", "2017-12-29"],
+}
+
+
+def spanned(**change: object) -> params.Params:
+    ends = ("start", "train_end", "valid_end", "end")
+    values = {key: value for key, value in BOOK.model_dump().items() if key not in ends}
+    return params.validate(values | SPANS | change, "mine.yml")
+
+
+def test_three_spans_say_the_same_as_their_ends():
+    """Spans are another way to write start, train_end, valid_end and end."""
+    found = spanned()
+    assert (found.start, found.train_end, found.valid_end, found.end) == (
+        "2012-01-04", "2015-06-30", "2015-12-31", "2017-12-29",
+    )  # fmt: skip
+    assert found.model_dump(exclude={"start", "train_end", "valid_end", "end"}) == BOOK.model_dump(
+        exclude={"start", "train_end", "valid_end", "end"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"valid": ["2015-06-30", "2015-12-31"]}, "key valid: must begin on the next trading day"),
+        ({"test": ["2016-02-01", "2017-12-29"]}, "key test: must begin on the next trading day"),
+        ({"test": "2016"}, "key test: must be its first and its last day; got '2016'"),
+        ({"train": ["2015-06-30", "2012-01-04"]}, "key train: must not end before it begins"),
+        ({"start": "2012-01-04"}, "key start: must not be set beside train, valid and test"),
+    ],
+)
+def test_spans_that_do_not_fit_are_refused(change, said):
+    """Overlaps, gaps, ends that are said twice: one line that names the key."""
+    with pytest.raises(InputError, match=r"mine\.yml") as error:
+        spanned(**change)
+    assert said in str(error.value)
+
+
+def test_a_span_alone_is_refused():
+    """One of three spans does not say where the others are."""
+    with pytest.raises(InputError, match="key train: must be set beside valid"):
+        params.validate(BOOK.model_dump() | {"valid": SPANS["valid"]}, "mine.yml")

@@ -6,8 +6,9 @@
 Qlib's published benchmark with the label's horizon as a parameter: the return from the close of t+1
 to the close of t+1+horizon. A year is forecast by what was learned from the first day to two years
 before (or from the last `--train-years` of them) and stopped early on the year before, on the
-members of each day. As published, nothing is purged between these spans. The handler keeps features
-as they are and puts labels on one scale day by day, so that one table of features serves all years.
+members of each day; `--spans` names others, learned from and forecast once. As published, nothing
+is purged between these spans. The handler keeps features as they are and puts labels on one scale
+day by day, so that one table of features serves all years.
 
 It writes Qlib's data folder beside the panel (see alpha158.py) where there is none, keeps
 `FOLDER/scores.parquet` (date, code, score, label; a row a member and day, label NaN where Qlib
@@ -77,6 +78,9 @@ def main() -> None:
     parser.add_argument("--horizon", type=int, default=5, help="trading days held")
     parser.add_argument("--years", type=int, nargs=2, default=(2013, 2017), help="tested")
     parser.add_argument("--train-years", type=int, help="[default: all from the first]")
+    parser.add_argument(
+        "--spans", nargs=6, metavar="DAY", help="first and last day of training, validation, test"
+    )
     args = parser.parse_args()
     folder, panel = args.folder.resolve(), pd.read_parquet(args.panel)
     source = args.panel.resolve().with_name("qlib")
@@ -91,12 +95,18 @@ def main() -> None:
 
     qlib.init(provider_uri=str(source), region=REG_CN, kernels=PROCESSES, logging_level=50)
     first, last = panel["date"].min(), pd.Timestamp(args.years[1], 12, 31)
+    years = range(args.years[0], args.years[1] + 1)
+    asked = {str(year): spans(year, first, args.train_years) for year in years}
+    if args.spans:
+        pairs = zip(args.spans[::2], args.spans[1::2], strict=True)
+        asked = {"once": dict(zip(("train", "valid", "test"), pairs, strict=True))}
+        last = pd.Timestamp(args.spans[-1])
     began = time.perf_counter()
     handler = handler_of(first, min(last, panel["date"].max()), args.horizon)
     line: dict[str, object] = {"features_s": round(time.perf_counter() - began, 1)}
     said = []
-    for year in range(args.years[0], args.years[1] + 1):
-        table, line[str(year)] = forecast(handler, spans(year, first, args.train_years))
+    for name, segments in asked.items():
+        table, line[name] = forecast(handler, segments)
         said.append(table)
     scores = pd.concat(said).rename_axis(["date", "code"]).reset_index()
     scores["code"] = scores["code"].str[2:] + "." + scores["code"].str[:2]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import pkgutil
 import re
 import sys
+from collections.abc import Collection
 from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 TYPES = {"M": "date", "f": "number", "b": "true or false"}
 LABEL = re.compile(r"(?<![\w-])(fig|eq|sec|tab|ex)-(?=\d\d)")
+CHAPTER = re.compile(r"(\{doc\}`(?:[^`<]*<)?)(\d\d_\w+)(>?`)")
+DEFAULT = "book/simulated"
 KINDS = {
     "integer": "whole number",
     "number": "number",
@@ -196,6 +199,26 @@ def scope_labels(docname: str, text: str) -> str:
     return LABEL.sub(rf"\1-{parts[1]}-", text)
 
 
+def scope_chapters(docname: str, text: str, found: Collection[str]) -> str:
+    """`text` with references to chapters that its run has no page of turned to the default run's.
+
+    Parameters
+    ----------
+    docname, text
+        As for `scope_labels`.
+    found
+        Names of all pages there are.
+    """
+    folder, _, _ = docname.rpartition("/")
+
+    def elsewhere(match: re.Match[str]) -> str:
+        opening, chapter, closing = match.groups()
+        there = f"{folder}/{chapter}" in found or f"{DEFAULT}/{chapter}" not in found
+        return match[0] if there else f"{opening}/{DEFAULT}/{chapter}{closing}"
+
+    return CHAPTER.sub(elsewhere, text) if folder.count("/") == 1 else text
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_directive("parameters", Parameters)
@@ -214,7 +237,7 @@ def _slug(name: str) -> str:
 
 
 def _scope(app: Sphinx, docname: str, source: list[str]) -> None:
-    source[0] = scope_labels(docname, source[0])
+    source[0] = scope_chapters(docname, scope_labels(docname, source[0]), app.env.found_docs)
 
 
 def _described_above(

@@ -153,3 +153,23 @@ def _name(axes: Axes, x: pd.Series, y: pd.Series, count: int, by: pd.Series | No
             fontsize=7,
             ha="right" if right else "left",
         )
+
+
+def shares(table: pd.DataFrame) -> Figure:
+    """Bars of shares, a group of them for each row.
+
+    Parameters
+    ----------
+    table : DataFrame, index of names, a column for each that is compared
+        Fractions; the last row is drawn on top.
+    """
+    figure, axes = _figure(0.9 + 0.34 * len(table))
+    height = 0.8 / len(table.columns)
+    for number, (name, values) in enumerate(table.items()):
+        at = np.arange(len(table)) + height * ((len(table.columns) - 1) / 2 - number)
+        axes.barh(at, values, height, label=str(name), color=COLOURS[number])
+    axes.set_yticks(range(len(table)), [str(name).replace("_", " ") for name in table.index])
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.grid(axis="y", visible=False)
+    axes.legend()
+    return figure

@@ -24,6 +24,12 @@ from stockcast import determinism, paths
 from stockcast.book.stage import FOLDER_VARIABLE
 
 
+QUIET = (
+    "ignore:IProgress not found",  # tqdm misses widgets that no page shows
+    "ignore:A worker stopped while some jobs",  # loky begins another on a machine short of time
+)
+
+
 def kernel_class(workshop: Path, gathering: Path) -> type[AsyncKernelManager]:
     """A kernel manager for one execution; nbclient wants a class, not an instance."""
 
@@ -79,7 +85,7 @@ def _environment(workshop: Path, gathering: Path) -> dict[str, str]:
         "IPYTHONDIR": str(workshop / "ipython"),  # no start-up files of the user's
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # no warning about frozen modules
-        "PYTHONWARNINGS": "ignore:IProgress not found",  # tqdm misses widgets that no page shows
+        "PYTHONWARNINGS": ",".join(QUIET),
     }
     if (folder := paths.real_data()) is not None:
         settings["STOCKCAST_REAL_DATA"] = str(folder)

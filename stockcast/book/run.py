@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 from pathlib import Path
 
 import pandas as pd
 
 from stockcast import params, paths
 from stockcast.book import execute, manifest, pipeline
+from stockcast.book.pages import PageError
 from stockcast.errors import InputError
 
 
@@ -34,7 +36,8 @@ def run(params_file: Path, *, pages: Path | None = None, force: bool = False) ->
     InputError, MissingArtifact
         When parameters, data or folders break a rule; nothing ran.
     StageFailed
-        When a stage failed; the stages before it stand.
+        At the end, naming every stage that failed. One chapter that does not suit somebody's data
+        keeps no other from being made, unless that one needs what it would have made.
     """
     values = params.read(params_file)
     execute.preflight(values, Path(params_file).name)
@@ -48,12 +51,21 @@ def run(params_file: Path, *, pages: Path | None = None, force: bool = False) ->
     )
     if force or not checked:
         _check_tables(values)
+    failed: dict[str, str] = {}
     for step in steps:
         page = folder / step.notebook.name
         if not force and manifest.up_to_date(step.notebook, values, page):
             print(f"{step.name} is up to date")
         else:
-            execute.execute(step.notebook, params_file, page)
+            try:
+                execute.execute(step.notebook, params_file, page)
+            except (execute.StageFailed, PageError) as error:
+                failed[step.name] = str(error)
+                print(f"{step.name} failed: {error}", flush=True)
+                # What it made before is of other parameters or code: no later stage may read it.
+                shutil.rmtree(paths.stage(values.run, step.name), ignore_errors=True)
+    if failed:
+        raise execute.StageFailed("; ".join(f"{name}: {why}" for name, why in failed.items()))
     return folder
 
 

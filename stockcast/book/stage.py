@@ -23,6 +23,7 @@ import pandas as pd
 
 from stockcast import paths
 from stockcast.book import figures
+from stockcast.data import holdout
 from stockcast.errors import InputError, MissingArtifact
 from stockcast.params import Params, check_declared, read
 
@@ -119,6 +120,8 @@ class Stage:
         ------
         MissingArtifact
             When it is not there, unless `optional`, which then gives None.
+        InputError
+            When the table has days of a sealed window that is not open.
         """
         folder = self.folder if stage == self.name else paths.stage(self.params.run, stage)
         for suffix in SUFFIXES:
@@ -126,11 +129,18 @@ class Stage:
             if path.is_file():
                 if suffix == ".parquet":
                     wanted = None if columns is None else list(columns)
-                    return pd.read_parquet(path, engine="pyarrow", columns=wanted)
+                    table = pd.read_parquet(path, engine="pyarrow", columns=wanted)
+                    self._check_sealed(table, f"{stage}/{path.name}")
+                    return table
                 return json.loads(path.read_text(encoding="utf-8"))
         if optional:
             return None
         raise _missing(name, stage, self.params.run)
+
+    def _check_sealed(self, table: pd.DataFrame, what: str) -> None:
+        first = "01_data"
+        own = self.folder if self.name == first else paths.stage(self.params.run, first)
+        holdout.check_artifact(table, own / "panel.parquet", what)
 
     def path(self, stage: str, file: str) -> Path:
         """Path of a file of `stage` in this run, for formats that `read` does not know.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from stockcast.errors import InputError
 from stockcast.features import kernels
 
 PRICES = ("open", "high", "low", "close")
@@ -113,7 +114,9 @@ class Rows:
         return out
 
     def lag(self, of: str | np.ndarray, days: int = 1) -> np.ndarray:
-        """The value `days` rows before; NaN before the stock's first."""
+        """The value `days` rows before, at least 0; NaN before the stock's first."""
+        if days < 0:
+            raise InputError("lag", "must not look ahead", days)
         return self._kept(kernels.lag, of, days)
 
     def sum(self, of: str | np.ndarray, days: int, least: int | None = None) -> np.ndarray:

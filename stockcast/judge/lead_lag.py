@@ -91,6 +91,10 @@ def at_lag(returns: pd.DataFrame, lag: int) -> pd.DataFrame:
     return table.assign(p=2 * stats.norm.sf(table.t.abs()))
 
 
+CELLS = 4_000_000
+"""Days times pairs that are multiplied at once: all pairs of some hundred stocks are many."""
+
+
 def together(returns: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
     """The pairs' moves taken together, day by day: evidence that no single pair has.
 
@@ -115,8 +119,11 @@ def together(returns: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
         leader, follower = at(table.leader), at(table.follower)
         if min(leader.min(), follower.min()) < 0:
             raise InputError("pairs", "must name columns of the returns")
-        earlier, later = values[:-lag, leader], values[lag:, follower]
-        total[lag:] += (earlier * later).sum(axis=1)
+        step = max(1, CELLS // len(table))
+        for first in range(lag, len(values), step):
+            at_once = slice(first, min(first + step, len(values)))
+            before = slice(at_once.start - lag, at_once.stop - lag)
+            total[at_once] += (values[before, leader] * values[at_once, follower]).sum(axis=1)
     days = pd.Series(total / max(len(pairs), 1), index=returns.index)
     return days.mask(np.arange(len(days)) < (pairs.lag.max() if len(pairs) else len(days)))
 

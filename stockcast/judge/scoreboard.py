@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stockcast.determinism import stream
-from stockcast.errors import InputError
+from stockcast.errors import InputError, nearest
 from stockcast.judge import metrics, nothing
 from stockcast.judge.classes import LEVELS, class_figures
 from stockcast.judge.intervals import Interval, newey_west
@@ -61,6 +61,21 @@ def same_rows(
     order = {name: place for place, name in enumerate(forecasts["model"].unique())}
     kept = kept.assign(_order=kept["model"].map(order)).sort_values(["_order", *keys])
     return kept.drop(columns="_order").reset_index(drop=True)
+
+
+def of_model(forecasts: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The rows of one model.
+
+    Raises
+    ------
+    InputError
+        When it forecast nothing.
+    """
+    rows = forecasts[forecasts["model"] == name]
+    if rows.empty:
+        hint = nearest(name, forecasts["model"].unique())
+        raise InputError("headline", "must be a model that made forecasts", name, hint)
+    return rows.reset_index(drop=True)
 
 
 def scoreboard(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -184,6 +185,12 @@ class SampleSet:
         """The rows dated up to `last`."""
         kept = (self.samples["date"] <= last).to_numpy()
         return dataclasses.replace(self, features=self.features[kept], samples=self.samples[kept])
+
+
+def by_day(date: np.ndarray) -> list[slice]:
+    """Rows of each day; `date`, or a day's number, is ascending."""
+    edges = np.flatnonzero(np.r_[True, date[1:] != date[:-1], True])
+    return [slice(first, last) for first, last in pairwise(edges)]
 
 
 def _ranked(columns: dict[str, np.ndarray], date: np.ndarray) -> dict[str, np.ndarray]:

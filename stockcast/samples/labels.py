@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from stockcast.data import holdout
 from stockcast.errors import InputError
 
 
@@ -34,6 +35,8 @@ def label(panel: pd.DataFrame, horizon: int) -> pd.DataFrame:
           stock is suspended or has no row at either end, or the panel ends before
         - `buyable_close`: at t+1 the stock trades and closes below limit-up
         - `buyable_open`: at t+1 the stock trades and opens below limit-up
+        - `sealed`, of a panel with days of a sealed window only (`stockcast.data.holdout`): what
+          the row holds is withheld, its label NaN, its flags false
 
     Raises
     ------
@@ -54,7 +57,7 @@ def label(panel: pd.DataFrame, horizon: int) -> pd.DataFrame:
     there = bought >= 0
     tradable = there & trades[bought]
     known = tradable & (sold >= 0) & trades[sold]
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "date": panel.date.to_numpy(),
             "code": panel.code.to_numpy(),
@@ -63,6 +66,7 @@ def label(panel: pd.DataFrame, horizon: int) -> pd.DataFrame:
             "buyable_open": tradable & (panel.open.to_numpy(float) < limit)[bought],
         }
     )
+    return holdout.withheld(found, panel, 1 + horizon)
 
 
 def forward_volatility(panel: pd.DataFrame, horizon: int) -> pd.Series:
@@ -80,8 +84,8 @@ def forward_volatility(panel: pd.DataFrame, horizon: int) -> pd.Series:
     Series of shape (n_rows,), on the panel's index, named `forward_volatility`
         Fraction a day: √(Σ ln²(P(t+1+k) / P(t+k)) / horizon), k = 1 .. horizon, P the adjusted
         close; not centred, as the mean of a few daily returns is noise. A day of suspension on the
-        way is a return of zero. NaN where `label` is NaN, and where the stock has no row, or no
-        price above zero, on a day on the way.
+        way is a return of zero. NaN where `label` is NaN, sealed rows included, and where the stock
+        has no row, or no price above zero, on a day on the way.
 
     Raises
     ------
@@ -104,6 +108,7 @@ def forward_volatility(panel: pd.DataFrame, horizon: int) -> pd.Series:
     squares = np.zeros(len(panel))
     for earlier, next_day in pairwise(rows):
         squares += (level[next_day] - level[earlier]) ** 2
+    known &= ~holdout.sealed(panel, 1 + horizon)
     volatility = np.where(known, np.sqrt(squares / horizon), np.nan)
     return pd.Series(volatility, panel.index, name="forward_volatility")
 

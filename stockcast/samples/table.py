@@ -28,7 +28,7 @@ def sample_table(panel: pd.DataFrame, split: Split, horizon: int) -> pd.DataFram
         The panel's rows in its order: `date`, `code`, `label`, `buyable_close`, `buyable_open`,
         `forward_volatility` (outcomes; see `stockcast.samples.labels`), `scale` (see
         `stockcast.samples.scale`), `trainable`, `member` (see `stockcast.data.universe`) and
-        `split`.
+        `split`; and `sealed` where some outcomes are withheld.
     """
     table = label(panel, horizon)
     table["forward_volatility"] = forward_volatility(panel, horizon).to_numpy()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from stockcast.data import holdout
 from stockcast.errors import InputError
 from stockcast.market import rules
 
@@ -60,8 +61,9 @@ def tabulate(panel: pd.DataFrame) -> Quotes:
     Raises
     ------
     InputError
-        When no row is as traded.
+        When no row is as traded, or the panel holds days of a sealed window: a fill is an outcome.
     """
+    holdout.check(panel, "panel to trade on")
     rows = panel[panel["as_traded"]].sort_values(["date", "code"])
     if rows.empty:
         raise InputError("panel", "must hold rows with prices as traded")

@@ -7,46 +7,13 @@ import pandas as pd
 
 from stockcast.errors import InputError
 from stockcast.judge.intervals import resampled_days
+from stockcast.judge.performance import TRADING_DAYS, measures
 from stockcast.trading.backtest import CHARGES, Result
-
-TRADING_DAYS = 243
-"""Trading days a year: mean of the Shanghai exchange's years 2010 to 2020, rounded."""
 
 
 def daily_returns(levels: pd.Series) -> pd.Series:
     """Simple returns of an equity curve or index, from its second day on."""
     return levels.pct_change().iloc[1:]
-
-
-def measures(returns: pd.Series) -> dict[str, float]:
-    """Return and risk of daily simple returns; fractions, annual ones over 243 days.
-
-    Returns
-    -------
-    dict
-        annual_return (geometric); volatility; sharpe and sortino (over a rate of zero, the latter
-        by the root mean square of losses); max_drawdown (largest fall from a high, positive);
-        calmar (annual return over it); win_rate (share of days above zero). NaN where undefined.
-
-    Notes
-    -----
-    Sharpe (1994), Journal of Portfolio Management 21; Sortino and Price (1994), Journal of
-    Investing 3; Young (1991), Futures 20, for the Calmar ratio.
-    """
-    values = returns.to_numpy(dtype=float)
-    curve = np.concatenate([[1.0], np.cumprod(1 + values)])
-    drawdown = float(np.max(1 - curve / np.maximum.accumulate(curve)))
-    annual = float(_annual_return(np.log1p(values).mean()))
-    losses = np.sqrt(np.mean(np.minimum(values, 0) ** 2))
-    return {
-        "annual_return": annual,
-        "volatility": float(values.std(ddof=1) * np.sqrt(TRADING_DAYS)),
-        "sharpe": float(_sharpe(values.mean(), np.mean(values**2), len(values))),
-        "sortino": _over(values.mean() * np.sqrt(TRADING_DAYS), losses),
-        "max_drawdown": drawdown,
-        "calmar": _over(annual, drawdown),
-        "win_rate": float(np.mean(values > 0)),
-    }
 
 
 def summary(
@@ -174,10 +141,6 @@ def _bounds(values: np.ndarray, level: float) -> list[float]:
     if np.isnan(values).all():
         return [np.nan, np.nan]
     return np.nanquantile(values, [(1 - level) / 2, (1 + level) / 2]).tolist()
-
-
-def _over(value: float, by: float) -> float:
-    return float(value / by) if by else np.nan
 
 
 def _on_days(benchmark: pd.DataFrame, days: pd.Series) -> pd.Series:

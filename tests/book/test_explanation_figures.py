@@ -30,6 +30,7 @@ FIGURES = {
     "over_time": lambda: drawn.over_time(DAYS),
     "relied_and_helped": lambda: drawn.relied_and_helped(RELIED),
     "against_truth": lambda: drawn.against_truth(TRUTH),
+    "shares": lambda: drawn.shares(TRUTH),
 }
 
 
@@ -77,3 +78,10 @@ def test_points_and_names() -> None:
     points = next(line for line in axes.lines if line.get_marker() == "o")
     np.testing.assert_array_equal(points.get_xdata(), TRUTH["truth"])
     assert len(axes.texts) == 2
+
+
+def test_shares_have_a_bar_a_row_and_column() -> None:
+    """Every share is drawn, as long as it is."""
+    [axes] = drawn.shares(TRUTH).axes
+    widths = sorted(bar.get_width() for bar in axes.patches)
+    assert widths == pytest.approx(sorted(TRUTH.to_numpy().ravel()))

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from stockcast import params
-from stockcast.book.directives import modules, scope_labels
+from stockcast.book.directives import modules, scope_chapters, scope_labels
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
@@ -143,12 +143,8 @@ def test_every_folder_of_the_package_has_a_reference_page():
     """The reference must cover the package: each folder and each module beside the folders."""
     named = set(re.findall(r"\.\. package:: (\S+)", "\n".join(map(text_of, PAGES))))
     folders = {p.parent.name for p in (ROOT / "stockcast").glob("*/__init__.py")}
-    beside = {p.stem for p in (ROOT / "stockcast").glob("[a-z]*.py")} - {
-        "cli",
-        "cli_data",
-        "cli_features",
-        "cli_models",
-    }
+    files = (ROOT / "stockcast").glob("[a-z]*.py")
+    beside = {p.stem for p in files if not p.stem.startswith("cli")}
     assert named == {f"stockcast.{name}" for name in folders | beside}
 
 
@@ -166,6 +162,16 @@ def test_labels_are_scoped_to_the_run_that_is_published():
         "See {numref}`fig-ashare-03-ic` and {eq}`eq-ashare-03-label`; config-03-x stays."
     )
     assert scope_labels("book/intro", source) == source
+
+
+def test_a_chapter_that_a_run_lacks_is_read_in_the_default_run():
+    """A page of the real run must not point to a page that was not made for it."""
+    pages = {"book/simulated/05_classical", "book/ashare/03_features", "book/ashare/04_samples"}
+    source = "{doc}`05_classical`, {doc}`the features <03_features>`, {doc}`99_none`"
+    assert scope_chapters("book/ashare/04_samples", source, pages) == (
+        "{doc}`/book/simulated/05_classical`, {doc}`the features <03_features>`, {doc}`99_none`"
+    )
+    assert scope_chapters("book/intro", source, pages) == source
 
 
 def test_two_commands_are_the_quick_start():

@@ -18,12 +18,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stockcast import params
 from stockcast.determinism import stream
 from stockcast.judge import intervals, metrics, placebo, scoreboard, scorecard
 from tests.book.by_hand import board, means, order, prose, signs
 from tests.book.by_hand.page import Asked, Page
 from tests.conftest import ROOT
 
+FILES = {"simulated": "book.yml", "ashare": "ashare.yml"}
 BY_HAND = ROOT / "tests" / "book" / "by_hand"
 RUNS = Path(os.environ.get("STOCKCAST_RUNS") or ROOT / "runs")
 CLOSE = {"rel_tol": 1e-9, "abs_tol": 1e-9}
@@ -35,8 +37,8 @@ COSTS = {"fit_seconds", "forecast_seconds", "peak_mb"}
 def folder(request) -> Path:
     """The folder of a run that has judged its forecasts."""
     found = RUNS / request.param
-    if not (found / "10_judgement" / "forecasts.parquet").is_file():
-        pytest.skip(f"the run {request.param} has no 10_judgement/forecasts.parquet")
+    if not (found / "10_judgement" / "models.parquet").is_file():
+        pytest.skip(f"the run {request.param} has no 10_judgement/models.parquet")
     return found
 
 
@@ -48,12 +50,14 @@ def page(folder) -> Page:
 
 @cache
 def page_of(folder: Path) -> Page:
-    said, made = read(folder, "results.json"), read(folder, "manifest.json")
+    said = read(folder, "results.json")
+    seed = params.read(ROOT / "params" / FILES[folder.name]).seed
     samples = pd.read_parquet(folder / "04_samples" / "samples.parquet")
     taught = samples.loc[(samples["split"] == "train") & samples["trainable"], "label"]
     wanted = {name: said[name] for name in ("horizon", "top_k", "sigma_gate")}
-    forecasts = pd.read_parquet(folder / "10_judgement" / "forecasts.parquet")
-    return Page(forecasts, taught, Asked(seed=made["stamp"]["seed"], **wanted))
+    wanted["own"] = said["headline"].replace(" ", "_")
+    forecasts = pd.read_parquet(folder / "10_judgement" / "models.parquet")
+    return Page(forecasts, taught, Asked(seed=seed, **wanted))
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +139,12 @@ def test_the_scoreboard_comes_out_again(folder, rows):
 def test_the_numbers_of_the_sentences_come_out_again(folder, page, rows):
     """Every number glued into the prose follows from the forecasts and the empty markets."""
     empty = pd.read_parquet(folder / "10_judgement" / "empty_markets.parquet")
+    committee = [
+        pd.read_parquet(folder / "05_committee" / f"{name}.parquet")
+        for name in ("forecasts", "outcomes")
+    ]
     again = prose.numbers(page, rows) | prose.of_empty_markets(empty)
+    again |= prose.of_one_day(*committee)
     said = read(folder, "results.json")
     published = {name: value for name, value in said.items() if not isinstance(value, str)}
     assert apart(published, again) == {}

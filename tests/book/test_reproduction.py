@@ -23,7 +23,7 @@ from stockcast.book.stage import RESULTS
 from tests.conftest import ROOT
 
 PAGES = ROOT / "book" / pipeline.RUN
-TRAINING = {"05_classical", "06_networks", "07_fusion", "08_search"}
+TRAINING = {"05_classical", "05_committee", "06_networks", "07_fusion", "08_search"}
 RECORD = "application/papermill.record/text/plain"
 
 EXACT = {"rel_tol": 1e-6, "abs_tol": 1e-9}
@@ -104,3 +104,17 @@ def test_the_network_knows_something_and_a_blind_one_nothing(runs):
     found = json.loads((runs / "06_networks" / RESULTS).read_text(encoding="utf-8"))
     assert found["rank_ic_low"] > 0
     assert found["blind_score_low"] <= 0 <= found["blind_score_high"]
+
+
+def test_the_judgement_comes_out_again_by_hand(runs):
+    """Every number of the judgement, once more by code that shares none with the package."""
+    command = [
+        sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:xdist", "-o", "addopts=",
+        "tests/book/test_recomputed.py",
+    ]  # fmt: skip
+    environment = os.environ | {"STOCKCAST_RUNS": str(runs.parent)}
+    ended = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout[-6000:]
+    assert f"the run {runs.name} has no" not in ended.stdout  # it was not skipped

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stockcast.book import run
+from stockcast.book.execute import StageFailed
 from stockcast.errors import InputError
 from tests.conftest import make_project, write_notebook, write_params
 
@@ -67,3 +68,32 @@ def test_nothing_runs_when_a_parameter_cannot_be(project, change, said):
     with pytest.raises(InputError, match=said):
         run.run(write_params(project, run="refused", **change))
     assert not (project / "runs" / "refused").exists()
+
+
+def test_a_stage_that_fails_keeps_only_those_that_need_it_from_running(project, capsys):
+    """Others are executed all the same, and the end says which failed."""
+    stages = STAGES + "  04_broken:\n    outs: []\n  05_after:\n    outs: []\n"
+    (project / "dvc.yaml").write_text(stages)
+    write_notebook(project, "04_broken", "raise ValueError('no such luck')")
+    write_notebook(project, "05_after", "print(1)")
+    with pytest.raises(StageFailed, match=r"04_broken: .*no such luck"):
+        run.run(write_params(project, run="other"))
+    assert executed(capsys) == ["01_data", "03_features", "05_after"]
+    (project / "dvc.yaml").write_text(STAGES)
+    for name in ("04_broken", "05_after"):
+        (project / "notebooks" / f"{name}.ipynb").unlink()
+
+
+def test_what_a_failed_stage_made_before_is_read_by_none(project):
+    """Artifacts of other parameters beside new ones would make a page that was never true."""
+    (project / "dvc.yaml").write_text(STAGES)
+    run.run(write_params(project, run="stale"))
+    old = project / "runs" / "stale" / "01_data" / "panel.parquet"
+    assert old.is_file()
+    write_notebook(project, "01_data", "raise ValueError('no such luck')")
+    try:
+        with pytest.raises(StageFailed, match=r"01_data: .*03_features: .*missing"):
+            run.run(write_params(project, run="stale", seed=3))
+    finally:
+        write_notebook(project, "01_data", DATA)
+    assert not old.exists()

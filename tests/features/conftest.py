@@ -105,5 +105,7 @@ def real_everything(request) -> dict[str, pd.DataFrame]:
     held = sources.codes("parquet", **named)
     stocks = sorted({*FAULTY, *TALKED_OF, *held[:: len(held) // 5]})
     start, end = request.param
-    found = all_tables(sources.load("parquet", **named, start=start, end=end, stocks=stocks))
+    found = all_tables(
+        sources.load("parquet", **named, start=start, end=end, stocks=stocks, sealed_quotes=True)
+    )
     return {name: table for name, table in found.items() if len(table)}

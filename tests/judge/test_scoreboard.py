@@ -13,6 +13,7 @@ from stockcast.judge.scoreboard import (
     ORACLE,
     VOLATILITY,
     claims,
+    of_model,
     same_rows,
     scoreboard,
 )
@@ -86,6 +87,13 @@ class TestSameRows:
         forecasts.loc[0, "score"] = np.nan
         with pytest.raises(InputError, match="knows"):
             same_rows(forecasts, samples)
+
+    def test_one_model_is_found_and_a_stranger_is_refused(self):
+        """The model that stands trial must be one that made forecasts."""
+        forecasts, _, _ = tables()
+        assert set(of_model(forecasts, "knows")["model"]) == {"knows"}
+        with pytest.raises(InputError, match=r"headline: .*'knwos'; did you mean 'knows'"):
+            of_model(forecasts, "knwos")
 
     def test_nothing_in_common_is_refused(self):
         """Forecasts of other years share no rows, and no table can be made."""

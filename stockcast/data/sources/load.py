@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stockcast.data import completion, schema
+from stockcast.data import completion, holdout, schema
 from stockcast.data.point_in_time import deadline, released
 from stockcast.data.sources.akshare import akshare
 from stockcast.data.sources.csv import csv
@@ -56,6 +56,7 @@ def load(
     strength_value: float = 1.0,
     strength_flow: float = 1.0,
     strength_news: float = 1.0,
+    sealed_quotes: bool = False,
 ) -> Tables:
     """Read, check, complete and cut the tables of a run.
 
@@ -84,12 +85,15 @@ def load(
     lookback, horizon
         Trading days looked back and held: the shortest history that can hold a sample follows.
         `horizon` is also the oracle's.
+    sealed_quotes
+        Give the days of a sealed window (`stockcast.data.holdout`) too, to check data or to time
+        features. Labels and fills of such a panel stay withheld.
 
     Raises
     ------
     InputError
         A file is missing, unreadable or breaks the schema; a stock is unknown; the universe is
-        empty; the history is too short.
+        empty; the history is too short; `end` is in a sealed window that is not open.
     """
     check(source, panel)
     chosen = SOURCES[source]
@@ -116,7 +120,7 @@ def load(
     )
     found = chosen.tables(order)
     origin = Path(panel).name if panel else f"source {source}"
-    table = _cut(found.panel, start, end, stocks, origin)
+    table = _cut(found.panel, start, end, stocks, origin, sealed_quotes)
     if universe == "listed":
         table["in_universe"] = True
     if not table.in_universe.any():
@@ -155,7 +159,7 @@ def check(source: str, panel: str, origin: str = "parameters") -> None:
 
 
 def _cut(
-    table: pd.DataFrame, start: str, end: str, stocks: Sequence[str], origin: str
+    table: pd.DataFrame, start: str, end: str, stocks: Sequence[str], origin: str, sealed: bool
 ) -> pd.DataFrame:
     """Rows of `stocks` from `start` to `end`, validated and complete.
 
@@ -174,6 +178,8 @@ def _cut(
         table = table[table.code.isin(list(stocks))]
     table = schema.validate(table, origin)
     have = f"{table.date.min():%Y-%m-%d} to {table.date.max():%Y-%m-%d}"
+    if not sealed:
+        holdout.check(table, f"{origin}, end", end)
     table = table[table.date <= end]
     if not (table.date >= start).any():
         raise InputError(

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from stockcast.models.classical.grid import Tried, choose
 from stockcast.models.classical.kind import Kind, Settings
 from stockcast.models.classical.resampling import resampled, seed_of
 from stockcast.models.model import COLUMNS, Model, check_later
-from stockcast.models.sample_set import CLIP, SampleSet
+from stockcast.models.sample_set import CLIP, SampleSet, by_day
 from stockcast.models.score_head import ScoreHead
 from stockcast.paths import replacing, shown
 
@@ -86,7 +85,7 @@ class Classical:
         table = samples.samples.loc[rows, ["date", "code", "scale"]].reset_index(drop=True)
         check_later(table["date"], self.information_until)
         x = self.inputs.matrix(samples, rows)
-        days = _days(table["date"].to_numpy())
+        days = by_day(table["date"].to_numpy())
         draws, unit = self.raw(x, days), table["scale"].to_numpy(float)
         relative = self.inputs.relative
         found = [self.head.read(draws[:, day], unit[day], relative=relative) for day in days]
@@ -188,12 +187,6 @@ def _member(kind: Kind, read: Design, settings: Settings, seed: int, number: int
     kept = np.flatnonzero(weight)
     train = read.train.rows(kept, weight[kept])
     return kind.fit(train, settings, seed_of(seed, kind.name, "member", number))
-
-
-def _days(date: np.ndarray) -> list[slice]:
-    """Rows of each day; `date` is ascending."""
-    edges = [0, *(np.flatnonzero(date[1:] != date[:-1]) + 1), len(date)]
-    return [slice(first, last) for first, last in pairwise(edges)]
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from tests.book.by_hand import board, classes, means
+from tests.book.by_hand import board, classes, means, order
 from tests.book.by_hand.page import Page
 
 ENDS = ("mean", "low", "high")
@@ -47,6 +47,14 @@ def numbers(page: Page, rows: dict[str, dict[str, float]]) -> dict[str, float]:
     claims = ("naive_claims", "nw_claims", "spaced_claims")
     out |= dict(zip(claims, page.false_claims.values(), strict=True))
     return out | of_models(page, rows) | of_directions(page) | of_brakes(page)
+
+
+def of_one_day(forecasts: pd.DataFrame, outcomes: pd.DataFrame) -> dict[str, float]:
+    """The committee's forecasts of the next day, against what came."""
+    keys = ["date", "code", "horizon"]
+    rows = forecasts.merge(outcomes[[*keys, "label"]], on=keys)
+    found = means.newey_west(order.rank_ic(rows[rows["horizon"] == 1]), 10, 0.95)
+    return {f"one_day_{end}": found[end] for end in ENDS}
 
 
 def of_models(page: Page, rows: dict[str, dict[str, float]]) -> dict[str, float]:

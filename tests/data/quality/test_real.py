@@ -24,8 +24,9 @@ def folder():
 def tables():
     """Panel and index."""
     return sources.load(
-        "parquet", panel="panel_csi300.parquet", benchmark="index.parquet", start=FIRST, end=LAST
-    )
+        "parquet", panel="panel_csi300.parquet", benchmark="index.parquet", start=FIRST, end=LAST,
+        sealed_quotes=True,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
