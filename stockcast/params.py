@@ -144,7 +144,15 @@ class Params(BaseModel):
     drop: int = Field(ge=1, le=500, description="stocks the strategy may replace a day")
     commission: float = Field(ge=0, le=0.01, description="broker's commission, fraction of value")
     slippage: float = Field(ge=0, le=0.05, description="price conceded a trade, fraction of price")
+    participation: float = Field(
+        gt=0, le=1, description="largest share of a stock's volume of the day that an order may be"
+    )
     sigma_gate: float = Field(gt=0, le=0.5, description="the story's rule: trade below this sigma")
+
+    # 13_recommendation, 14_feedback
+    evenings: int = Field(
+        ge=1, le=250, description="evenings of the test lived through, from its first day on"
+    )
 
     def hash(self) -> str:
         """Hexadecimal digest of the values, whatever the order or layout of the file."""

@@ -30,6 +30,7 @@ from stockcast.params import Params, check_declared, read
 RESULTS = "results.json"
 MANIFEST = "manifest.json"
 SUFFIXES = (".parquet", ".json")
+ROWS = 262_144  # of a table are written at a time
 
 # `stockcast execute` sets it: the artifacts gather there and take their place all at once.
 FOLDER_VARIABLE = "STOCKCAST_STAGE_FOLDER"
@@ -179,7 +180,7 @@ class Stage:
             if any(level is not None for level in value.index.names):
                 raise ValueError(f"{name}: index {value.index.names} would be lost; reset it")
             with paths.replacing(self.folder / f"{name}.parquet") as scratch:
-                value.to_parquet(scratch, engine="pyarrow", index=False, compression="zstd")
+                _write_table(scratch, value)
         else:
             _write_json(self.folder / f"{name}.json", value)
 
@@ -209,6 +210,18 @@ class Stage:
 def _missing(name: str, stage: str, run: str) -> MissingArtifact:
     how = f"stockcast execute notebooks/{stage}.ipynb --params {_params_file(run)}"
     return MissingArtifact(f"artifact {name} of {stage}", how)
+
+
+def _write_table(path: Path, table: pd.DataFrame) -> None:
+    """Parquet, some rows at a time: a table of features would not fit into memory twice."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.Schema.from_pandas(table, preserve_index=False)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for first in range(0, max(len(table), 1), ROWS):
+            part = table.iloc[first : first + ROWS]
+            writer.write_table(pa.Table.from_pandas(part, schema=schema, preserve_index=False))
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -167,30 +167,6 @@ def rolling_min(x, bounds, days, least):
 
 
 @njit(cache=True, nogil=True)
-def rolling_since_max(x, bounds, days, least):
-    """Rows since the latest largest."""
-    out = np.full(len(x), np.nan)
-    for stock in range(len(bounds) - 1):
-        begin = bounds[stock]
-        for row in range(begin, bounds[stock + 1]):
-            best, place, count = -np.inf, -1, 0
-            for at in range(max(begin, row - days + 1), row + 1):
-                if not np.isnan(x[at]):
-                    count += 1
-                    if x[at] >= best:
-                        best, place = x[at], at
-            if count >= max(least, 1):
-                out[row] = row - place
-    return out
-
-
-@njit(cache=True, nogil=True)
-def rolling_since_min(x, bounds, days, least):
-    """Rows since the latest smallest."""
-    return rolling_since_max(-x, bounds, days, least)
-
-
-@njit(cache=True, nogil=True)
 def rolling_rank(x, bounds, days, least):
     """Share of the window that is lower than its last, ties counted half."""
     out = np.full(len(x), np.nan)
@@ -207,28 +183,6 @@ def rolling_rank(x, bounds, days, least):
                     same += x[at] == x[row]
             if count >= least:
                 out[row] = (lower + 0.5 * same) / count
-    return out
-
-
-@njit(cache=True, nogil=True)
-def rolling_quantile(x, bounds, days, least, share):
-    """Quantile, linear between order statistics."""
-    out = np.full(len(x), np.nan)
-    window = np.empty(days)
-    for stock in range(len(bounds) - 1):
-        begin = bounds[stock]
-        for row in range(begin, bounds[stock + 1]):
-            count = 0
-            for at in range(max(begin, row - days + 1), row + 1):
-                if not np.isnan(x[at]):
-                    window[count] = x[at]
-                    count += 1
-            if count >= max(least, 1):
-                held = np.sort(window[:count])
-                place = share * (count - 1)
-                low = int(np.floor(place))
-                high = min(low + 1, count - 1)
-                out[row] = held[low] + (place - low) * (held[high] - held[low])
     return out
 
 

@@ -152,18 +152,6 @@ class Rows:
         """Largest of the last `days` rows."""
         return self._rolled(kernels.rolling_max, of, days, least)
 
-    def days_since_max(
-        self, of: str | np.ndarray, days: int, least: int | None = None
-    ) -> np.ndarray:
-        """Rows since the (latest) largest of the last `days` rows; 0 is today."""
-        return self._rolled(kernels.rolling_since_max, of, days, least)
-
-    def days_since_min(
-        self, of: str | np.ndarray, days: int, least: int | None = None
-    ) -> np.ndarray:
-        """Rows since the (latest) smallest of the last `days` rows; 0 is today."""
-        return self._rolled(kernels.rolling_since_min, of, days, least)
-
     def rank(self, of: str | np.ndarray, days: int, least: int | None = None) -> np.ndarray:
         """Share of the last `days` rows that are lower than the row's, ties counted half."""
         return self._rolled(kernels.rolling_rank, of, days, least)
@@ -175,13 +163,6 @@ class Rows:
     def trend_fit(self, of: str | np.ndarray, days: int, least: int | None = None) -> np.ndarray:
         """Squared correlation with time over the last `days` rows, signed by the slope."""
         return self._rolled(kernels.rolling_trend_fit, of, days, least)
-
-    def quantile(
-        self, of: str | np.ndarray, days: int, share: float, least: int | None = None
-    ) -> np.ndarray:
-        """Quantile of the last `days` rows, linear between order statistics."""
-        least = days if least is None else least
-        return kernels.rolling_quantile(self._of(of), self.bounds, days, least, share)
 
     def correlation(
         self, x: str | np.ndarray, y: str | np.ndarray, days: int, least: int | None = None

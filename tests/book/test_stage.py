@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from stockcast import paths
+from stockcast.book import stage as stage_module
 from stockcast.book.stage import Stage
 from stockcast.errors import InputError, MissingArtifact
 
@@ -149,3 +150,19 @@ def test_the_runs_folder_may_be_moved(project, monkeypatch, tmp_path):
     """nbval runs the stages into a temporary folder."""
     monkeypatch.setenv("STOCKCAST_RUNS", str(tmp_path / "fresh"))
     assert Stage.open("x", DECLARED).folder == paths.runs() / "simulated" / "x"
+
+
+def test_a_long_table_is_written_in_parts(stage, monkeypatch):
+    """Rows come back as they went, with the types of the whole table, not those of a part."""
+    monkeypatch.setattr(stage_module, "ROWS", 3)
+    table = pd.DataFrame(
+        {
+            "code": ["a", None, "b", None, None, None, "c"],
+            "x": np.array([1, 2, np.nan, 4, 5, 6, 7], np.float32),
+            "date": pd.to_datetime(["2017-01-03"] * 7),
+        }
+    )
+    stage.write("table", table)
+    stage.write("empty", table[:0])
+    pd.testing.assert_frame_equal(stage.read(stage.name, "table"), table)
+    pd.testing.assert_frame_equal(stage.read(stage.name, "empty"), table[:0], check_dtype=False)
