@@ -108,8 +108,9 @@ def seeds_and_days(
     -------
     Interval
         Low and high are the mean less and plus the roots of two reaches' squares: the bootstrap's
-        over days, and Student's t over seeds, none with a single seed. `t` is NaN, `n` the days.
-        All NaN where the figure is not defined on the days as they are.
+        over days, and Student's t over seeds, none with a single seed; figures are shares or
+        differences of shares, so an end beyond -1 or 1 is put there. `t` is NaN, `n` the days. All
+        NaN where the figure is not defined on the days as they are.
     """
     seeds, days, _ = by_day.shape
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -125,7 +126,7 @@ def seeds_and_days(
     if seeds > 1:
         reach = stats.t.ppf(1 - tail, seeds - 1) * np.std(own, ddof=1) / np.sqrt(seeds)
     down, up = (float(np.hypot(reach, max(0.0, gap))) for gap in (mean - low, high - mean))
-    return Interval(mean, mean - down, mean + up, np.nan, days)
+    return Interval(mean, max(-1.0, mean - down), min(1.0, mean + up), np.nan, days)
 
 
 def share_right(

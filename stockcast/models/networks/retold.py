@@ -1,12 +1,14 @@
 """The story's networks on the story's stocks: trained as told, without the faults of its code.
 
-Five networks, each from several seeds: one LSTM a stock, the two-level network before and after
-falls are weighted, a two-level network that can be asked about a stock it never saw, and one LSTM
-for that stock alone. `as_told` keeps the story's own code; `faults` measures it.
+Six networks, each from several seeds: one LSTM a stock, the two-level network before and after
+falls are weighted, a two-level network that can be asked about a stock it never saw, the same
+trained to the bitter end, and one LSTM for that stock alone. `as_told` keeps the story's own code;
+`faults` measures it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,13 +17,15 @@ import torch
 
 from stockcast.determinism import PROCESSES, settle_torch
 from stockcast.models.networks.architecture import Architecture
+from stockcast.models.networks.days import Days
 from stockcast.models.networks.device import choose
 from stockcast.models.networks.ensembles import Plan, train_ensembles
 from stockcast.models.networks.forecast import Ensemble
 from stockcast.models.networks.material import Material, gather
 from stockcast.models.networks.student_t import Student
-from stockcast.models.networks.training import Recipe
+from stockcast.models.networks.training import Recipe, Trained, train
 from stockcast.models.sample_set import SampleSet
+from stockcast.models.side_by_side import in_processes
 
 WIDTH = 32  # hidden units of an expert, as the story has it
 RECIPE = Recipe(
@@ -29,12 +33,15 @@ RECIPE = Recipe(
 )
 BATCH = 64  # days forecast at once
 
+TO_THE_END = 12  # epochs of the convinced network
+
 _ALONE = {"attention": "none", "coordinator": False}
 NETWORKS = {
     "single": "an LSTM a stock, none sees another",
     "two_level": "five experts and a coordinator",
     "weighted": "the same, falls weighted in the loss",
     "transferable": "one expert for all stocks, known or not, and a coordinator",
+    "convinced": "the same, trained on while the training loss falls, no eye on validation",
     "outsider": "an LSTM for the sixth stock, trained on it alone",
 }
 """What is trained, by name."""
@@ -49,7 +56,7 @@ def retell(
     recipe: Recipe = RECIPE,
     jobs: int = PROCESSES,
 ) -> tuple[pd.DataFrame, dict[str, Ensemble]]:
-    """Train the five networks and forecast the validation and the test days.
+    """Train the six networks and forecast the validation and the test days.
 
     Look-ahead: the labels of "train" teach and those of "valid" decide when to stop, so what is
     said of validation days is not out of sample; the test days are.
@@ -84,7 +91,7 @@ def retell(
     features, stocks = len(samples.names), len(owned.codes)
     own = Architecture(features, stocks, WIDTH, "own")
     lonely = Architecture(features, stocks, WIDTH, "own", **_ALONE)
-    weighted = Recipe(**{**vars(recipe), "down_weight": down_weight})
+    weighted = dataclasses.replace(recipe, down_weight=down_weight)
     wanted: list[tuple[Material, Mapping[str, tuple[Architecture, Recipe]]]] = [
         (
             owned,
@@ -97,7 +104,9 @@ def retell(
     trained: dict[str, Ensemble] = {}
     for material, recipes in wanted:
         trained |= train_ensembles(recipes, material, device, plan)
-    asked = {"transferable": _asked(samples, pooled), "outsider": single}
+    trained["convinced"] = _convinced(pooled, recipe, seeds, jobs)
+    stranger = _asked(samples, pooled)
+    asked = {"transferable": stranger, "convinced": stranger, "outsider": single}
     tables = [
         said(member, asked.get(name, owned), part).assign(network=name, seed=seed, split=part)
         for name, ensemble in trained.items()
@@ -109,7 +118,18 @@ def retell(
     return told[["network", "seed", "split", "date", "code", "prob_up", "label"]], trained
 
 
-def said(member, material: Material, part: str) -> pd.DataFrame:
+def _convinced(material: Material, recipe: Recipe, seeds: Sequence[int], jobs: int) -> Ensemble:
+    """Shared experts that stop by their own training days, which say "go on"."""
+    longer = dataclasses.replace(recipe, epochs=TO_THE_END, patience=TO_THE_END)
+    size = material.windows.values.shape[2], len(material.codes)
+    architecture = Architecture(*size, WIDTH, "shared")
+    days, some = material.days("train"), material.days("train", every=8)
+    tasks = [(architecture, longer, days, some, choose("cpu"), seed) for seed in seeds]
+    members = tuple(in_processes(train, tasks, jobs))
+    return Ensemble("convinced", members, material.codes, material.information_until)
+
+
+def said(member: Trained, material: Material, part: str) -> pd.DataFrame:
     """What one network says on the days of a split: date, code, prob_up."""
     settle_torch(0)
     days = material.days(part)
@@ -134,7 +154,7 @@ def said(member, material: Material, part: str) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _stocks(days, chosen: np.ndarray, present: np.ndarray) -> np.ndarray:
+def _stocks(days: Days, chosen: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Row in the windows of each place where a stock is present."""
     if days.fixed:
         return np.nonzero(present)[1]
