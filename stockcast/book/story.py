@@ -95,8 +95,12 @@ def stand_in(
     valid_end: str,
     why: str,
 ) -> Scene:
-    """Six stocks of another panel in the story's parts, split as the run is."""
-    experts, outsider = cast(panel, events)
+    """Six stocks of another panel in the story's parts, split as the run is.
+
+    Who plays is settled by what is known on `train_end`.
+    """
+    known = None if events is None else events[events["date"] <= train_end]
+    experts, outsider = cast(panel[panel["date"] <= train_end], known)
     six = panel[panel["code"].isin([*experts, outsider])].assign(in_universe=True)
     six = six.reset_index(drop=True)
     samples = _samples(six, events, lookback, train_end, valid_end)
