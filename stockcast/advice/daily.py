@@ -1,0 +1,228 @@
+"""One evening after the close: say tomorrow, write it down, fill and score what came due, report.
+
+Whatever stands in the ledger stays as it is. An evening that was cut off goes on where it ended, one
+that is complete changes nothing, so it may be begun as often as a timer likes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stockcast import paths
+from stockcast.advice.asking import Desk
+from stockcast.advice.evaluation import evaluate
+from stockcast.advice.evening import TABLES
+from stockcast.advice.ledger import Ledger
+from stockcast.advice.recommendation import Recommendation, recommend
+from stockcast.data import sources
+from stockcast.errors import InputError
+from stockcast.market import calendar
+from stockcast.params import Params
+from stockcast.trading.backtest import Result, backtest
+from stockcast.trading.broker import Costs
+from stockcast.trading.strategy import TopK
+
+LIVED = "evening"
+"""Kind of the entry that ends an evening in the ledger."""
+MOMENT = pd.Timedelta("18h30min")
+"""When an evening of a replay takes place, after midnight of its day in Shanghai."""
+ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, eq=False)
+class Lived:
+    """What an evening added.
+
+    Attributes
+    ----------
+    date : Timestamp
+    again : bool
+        It was complete before; nothing was added.
+    issued, ordered, filled, scored : int
+        New entries: forecasts, orders for the next day, what became of the orders of the evening
+        before, and outcomes of forecasts whose horizon is over.
+    account : Result or None
+        The paper account up to this close; None when `again`.
+    recommendation : Recommendation or None
+    report : dict
+        Of `stockcast.advice.evaluation`, with the paper account's equity.
+    """
+
+    date: pd.Timestamp
+    again: bool = False
+    issued: int = 0
+    ordered: int = 0
+    filled: int = 0
+    scored: int = 0
+    account: Result | None = None
+    recommendation: Recommendation | None = None
+    report: Mapping[str, Any] | None = None
+
+
+def due(params: Params, now: pd.Timestamp | str) -> pd.Timestamp:
+    """The trading day whose evening it is.
+
+    Raises
+    ------
+    InputError
+        When the run's data cannot reach that day.
+    """
+    day = calendar.last_session(now)
+    if params.source == "simulated" and day > pd.Timestamp(params.end):
+        raise InputError(
+            "date", "must be in the simulated market's days", f"{day:%F}",
+            f"it ends on {params.end}; its evenings are lived through with: stockcast replay",
+        )  # fmt: skip
+    return day
+
+
+def updated(params: Params, date: pd.Timestamp) -> Desk:
+    """The run's model with the run's data up to a day, fetched where the store lacks them.
+
+    Raises
+    ------
+    InputError
+        When the source has no such day yet.
+    """
+    wanted = params.model_dump(include={*_ASKED_FOR})
+    found = sources.load(**wanted, end=f"{date:%Y-%m-%d}")
+    last = found.panel["date"].max()
+    if last < date:
+        raise InputError(
+            "date", "must be in the source's data", f"{date:%F}",
+            f"they end on {last:%F}; try again later in the evening",
+        )  # fmt: skip
+    own = {"links": found.links, "events": found.events}
+    tables = {name: own.get(name, found.side.get(name)) for name in TABLES}
+    tables = {name: table for name, table in tables.items() if table is not None}
+    return Desk(params, (found.panel, tables), fresh=True)
+
+
+def live(
+    desk: Desk,
+    date: pd.Timestamp | str,
+    ledger: Ledger,
+    *,
+    moment: pd.Timestamp,
+    folder: Path,
+    language: str = "en",
+) -> Lived:
+    """Live through one evening.
+
+    Parameters
+    ----------
+    desk
+        The run's model and data; days after `date` are cut off.
+    date
+        Trading day whose close has passed.
+    ledger
+        Open. Its earlier forecasts of this run and model are what the paper account trades.
+    moment
+        When it takes place; the ledger refuses one after the next trading day's close.
+    folder
+        Where `DATE/` with list and report goes.
+    language
+        Of the list, "en" or "zh".
+
+    Raises
+    ------
+    InputError
+        For a date that is no trading day, in the future or before the model; nothing is written.
+    LedgerError
+        When the ledger cannot be written.
+    """
+    params, evening = desk.params, desk.evening(date)
+    date, target = evening.date, Path(folder) / f"{evening.date:%Y-%m-%d}"
+    if _lived(ledger, params, date):
+        return Lived(date, again=True, report=_read(target / "report.json"))
+    before = ledger.forecasts()
+    before = before[(before["run"] == params.run) & (before["model"] == desk.kept.record.name)]
+    issued = 0
+    if not (before["date"] == date).any():
+        asked = desk.ask(evening)
+        listed = asked.forecasts["score"].rank(ascending=False, method="first")
+        issued = ledger.issue(
+            asked.forecasts.assign(rank=listed.where(listed <= params.top_k)),
+            issued_at=moment,
+            data_hash=asked.data_hash,
+            model_version=asked.model_version,
+            information_until=asked.information_until,
+        )
+        before = pd.concat([before, asked.forecasts], ignore_index=True)
+    account = paper_account(params, evening.panel, before)
+    made = recommend(params, date, desk=desk, account=account, language=language)
+    made.write(target)
+    name = f"{params.run}|{desk.kept.record.name}|{date:%Y-%m-%d}"
+    ordered = _record(ledger, "order", account.pending.assign(decided=date), name, moment)
+    today = account.orders[account.orders["date"] == date]
+    filled = _record(ledger, "fill", today, name, moment)
+    scored = ledger.score(evening.panel)
+    report = evaluate(ledger.forecasts(), ledger.scores(), evening.days)
+    report = {**report, "equity": float(account.equity["equity"].iloc[-1])}
+    with paths.replacing(target / "report.json") as scratch:
+        scratch.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    counts = {"issued": issued, "ordered": ordered, "filled": filled, "scored": scored}
+    ended = {"run": params.run, "model": desk.kept.record.name, "date": f"{date:%Y-%m-%d}"}
+    ledger.record(LIVED, {**ended, **counts}, keys=name, issued_at=moment, twice="same")
+    return Lived(date, False, **counts, account=account, recommendation=made, report=report)
+
+
+def paper_account(params: Params, panel: pd.DataFrame, forecasts: pd.DataFrame) -> Result:
+    """What the run's money would have done with some forecasts, up to the panel's last day.
+
+    Its `pending` orders are those for the next day. The account has no memory of its own: it is
+    the backtest of what was issued, so it cannot differ from the backtest.
+    """
+    first = forecasts["date"].min()
+    return backtest(
+        panel[panel["date"] >= first],
+        forecasts,
+        TopK(params.top_k, params.drop),
+        Costs(params.commission, params.slippage),
+        params.cash,
+        participation=params.participation,
+    )
+
+
+_ASKED_FOR = (
+    "source", "panel", "columns", "benchmark", "benchmark_code", "start", "stocks", "universe",
+    "seed", "lookback", "horizon", "simulated_stocks", "strength_reversal", "strength_lead_lag",
+    "strength_policy", "strength_value", "strength_flow", "strength_news",
+)  # fmt: skip
+
+
+def _lived(ledger: Ledger, params: Params, date: pd.Timestamp) -> bool:
+    ended = ledger.entries(LIVED)["payload"]
+    day = f"{date:%Y-%m-%d}"
+    return any(
+        (one["run"], one["model"], one["date"]) == (params.run, params.headline, day)
+        for one in ended
+    )
+
+
+def _record(
+    ledger: Ledger, kind: str, rows: pd.DataFrame, name: str, moment: pd.Timestamp
+) -> int:
+    """Rows as entries of a kind, one a stock and side; those that are there count 0."""
+    payloads = [
+        {
+            key: None if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in row.items()
+        }
+        for row in rows.to_dict("records")
+    ]
+    keys = [f"{name}|{one['code']}|{one['side']}" for one in payloads]
+    if not keys:
+        return 0
+    return ledger.record(kind, payloads, keys=keys, issued_at=moment, twice="same")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
