@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from stockcast.advice.ledger import chain, database, said
+from stockcast.advice.ledger import chain, database, said, verify
 from stockcast.advice.ledger.anchor import INTENT, KEPT, Anchor
 from stockcast.advice.ledger.chain import Asked, Entry, Head
 from stockcast.advice.ledger.database import Database
-from stockcast.advice.ledger.trouble import Fault
+from stockcast.advice.ledger.trouble import Fault, LedgerError
 from stockcast.errors import InputError
 
 Moment = dt.datetime | pd.Timestamp | str
@@ -194,6 +194,33 @@ class Ledger:
         with self._database.reading() as connection:
             return database.head(connection) if connection is not None else Head()
 
+    def verify(self) -> list[Fault]:
+        """What is wrong with the ledger; empty when it is whole.
+
+        Finds entries changed, removed, reordered, back-dated or issued when they knew too much, a
+        tail cut off, a chain written anew, an anchor changed, cut or missing, triggers taken away.
+        A writer that died leaves no fault: `stockcast.advice.ledger.anchor`.
+
+        Returns
+        -------
+        list of Fault
+            In the order of the entries, then what the anchor tells.
+        """
+        with self._anchor.alone():
+            lines = self._anchor.read()
+            try:
+                with self._database.reading() as connection:
+                    entries = database.entries(connection)
+                    bare = database.missing_triggers(connection) if connection is not None else []
+            except LedgerError as error:
+                return [Fault("unreadable", 0, str(error))]
+        return [
+            *verify.of_entries(entries),
+            *verify.of_anchor(lines),
+            *verify.against_anchor(entries, lines),
+            *(Fault("unprotected", 0, f"the trigger {name} is missing") for name in bare),
+        ]
+
     def _append(
         self,
         asked: Sequence[Asked],
@@ -255,6 +282,3 @@ def _new(connection: Any, asked: Sequence[Asked], twice: str) -> list[Asked]:
             rule = f"was {done} with other values" if twice == "same" else "is there already"
             raise InputError(f"{one.kind} {one.key}", rule, hint="the ledger is only added to")
     return new
-
-
-__all__ = ["Fault", "Ledger"]
