@@ -16,21 +16,21 @@ from typing import Any
 import pandas as pd
 
 from stockcast import paths
+from stockcast.advice import paper
 from stockcast.advice.asking import Desk
 from stockcast.advice.evaluation import evaluate
 from stockcast.advice.evening import TABLES
 from stockcast.advice.ledger import Ledger
 from stockcast.advice.recommendation import Recommendation, recommend
+from stockcast.advice.render import write
 from stockcast.data import sources
 from stockcast.errors import InputError
 from stockcast.market import calendar
 from stockcast.params import Params
-from stockcast.trading.backtest import Result, backtest
-from stockcast.trading.broker import Costs
-from stockcast.trading.strategy import TopK
 
 LIVED = "evening"
 """Kind of the entry that ends an evening in the ledger."""
+REPORT = "report.json"
 MOMENT = pd.Timedelta("18h30min")
 """When an evening of a replay takes place, after midnight of its day in Shanghai."""
 ZONE = "Asia/Shanghai"
@@ -48,8 +48,6 @@ class Lived:
     issued, ordered, filled, scored : int
         New entries: forecasts, orders for the next day, what became of the orders of the evening
         before, and outcomes of forecasts whose horizon is over.
-    account : Result or None
-        The paper account up to this close; None when `again`.
     recommendation : Recommendation or None
     report : dict
         Of `stockcast.advice.evaluation`, with the paper account's equity.
@@ -61,7 +59,6 @@ class Lived:
     ordered: int = 0
     filled: int = 0
     scored: int = 0
-    account: Result | None = None
     recommendation: Recommendation | None = None
     report: Mapping[str, Any] | None = None
 
@@ -140,55 +137,39 @@ def live(
     """
     params, evening = desk.params, desk.evening(date)
     date, target = evening.date, Path(folder) / f"{evening.date:%Y-%m-%d}"
-    if _lived(ledger, params, date):
-        return Lived(date, again=True, report=_read(target / "report.json"))
-    before = ledger.forecasts()
-    before = before[(before["run"] == params.run) & (before["model"] == desk.kept.record.name)]
-    issued = 0
-    if not (before["date"] == date).any():
-        asked = desk.ask(evening)
-        listed = asked.forecasts["score"].rank(ascending=False, method="first")
-        issued = ledger.issue(
-            asked.forecasts.assign(rank=listed.where(listed <= params.top_k)),
-            issued_at=moment,
-            data_hash=asked.data_hash,
-            model_version=asked.model_version,
-            information_until=asked.information_until,
-        )
-        before = pd.concat([before, asked.forecasts], ignore_index=True)
-    account = paper_account(params, evening.panel, before)
-    made = recommend(params, date, desk=desk, account=account, language=language)
-    made.write(target)
-    name = f"{params.run}|{desk.kept.record.name}|{date:%Y-%m-%d}"
-    ordered = _record(ledger, "order", account.pending.assign(decided=date), name, moment)
-    today = account.orders[account.orders["date"] == date]
-    filled = _record(ledger, "fill", today, name, moment)
+    model = desk.kept.record.name
+    name = f"{params.run}|{model}|{date:%Y-%m-%d}"
+    if name in {one["key"] for one in ledger.entries(LIVED)["payload"]}:
+        return Lived(date, again=True, report=_read(target / REPORT))
+    said = ledger.forecasts()
+    past = said[(said["run"] == params.run) & (said["model"] == model)]
+    made = recommend(desk, evening=evening, past=past)
+    asked = made.asked
+    listed = asked.forecasts["score"].rank(ascending=False, method="first")
+    today = asked.forecasts.assign(rank=listed.where(listed <= params.top_k))
+    issued = ledger.issue(
+        today,
+        issued_at=moment,
+        data_hash=asked.data_hash,
+        model_version=asked.model_version,
+        information_until=asked.information_until,
+    )
+    write(made, target, language=language)
+    account = paper.traded(evening.panel, past, asked.forecasts, params)
+    pending = account.pending.assign(decided=date)
+    ordered = _record(ledger, "order", pending, name, moment)
+    filled = _record(
+        ledger, "fill", account.orders[account.orders["date"] == date], name, moment
+    )
     scored = ledger.score(evening.panel)
     report = evaluate(ledger.forecasts(), ledger.scores(), evening.days)
     report = {**report, "equity": float(account.equity["equity"].iloc[-1])}
-    with paths.replacing(target / "report.json") as scratch:
+    with paths.replacing(target / REPORT) as scratch:
         scratch.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     counts = {"issued": issued, "ordered": ordered, "filled": filled, "scored": scored}
-    ended = {"run": params.run, "model": desk.kept.record.name, "date": f"{date:%Y-%m-%d}"}
-    ledger.record(LIVED, {**ended, **counts}, keys=name, issued_at=moment, twice="same")
-    return Lived(date, False, **counts, account=account, recommendation=made, report=report)
-
-
-def paper_account(params: Params, panel: pd.DataFrame, forecasts: pd.DataFrame) -> Result:
-    """What the run's money would have done with some forecasts, up to the panel's last day.
-
-    Its `pending` orders are those for the next day. The account has no memory of its own: it is
-    the backtest of what was issued, so it cannot differ from the backtest.
-    """
-    first = forecasts["date"].min()
-    return backtest(
-        panel[panel["date"] >= first],
-        forecasts,
-        TopK(params.top_k, params.drop),
-        Costs(params.commission, params.slippage),
-        params.cash,
-        participation=params.participation,
-    )
+    ended = {"run": params.run, "model": model, "date": f"{date:%Y-%m-%d}", **counts}
+    ledger.record(LIVED, ended, keys=name, issued_at=moment, twice="same")
+    return Lived(date, False, **counts, recommendation=made, report=report)
 
 
 _ASKED_FOR = (
@@ -196,15 +177,6 @@ _ASKED_FOR = (
     "seed", "lookback", "horizon", "simulated_stocks", "strength_reversal", "strength_lead_lag",
     "strength_policy", "strength_value", "strength_flow", "strength_news",
 )  # fmt: skip
-
-
-def _lived(ledger: Ledger, params: Params, date: pd.Timestamp) -> bool:
-    ended = ledger.entries(LIVED)["payload"]
-    day = f"{date:%Y-%m-%d}"
-    return any(
-        (one["run"], one["model"], one["date"]) == (params.run, params.headline, day)
-        for one in ended
-    )
 
 
 def _record(
