@@ -38,6 +38,7 @@ class Result:
 
     equity: pd.DataFrame
     orders: pd.DataFrame
+    pending: pd.DataFrame
 
 
 def backtest(
@@ -101,7 +102,21 @@ def backtest(
             )
         )
     orders = broker.ledger()
-    return Result(_equity(rows, quotes.dates[start:], orders, cash), orders)
+    return Result(
+        _equity(rows, quotes.dates[start:], orders, cash), orders, _pending(pending, broker.cash, quotes)
+    )
+
+
+def _pending(orders: Orders, cash: float, quotes: Quotes) -> pd.DataFrame:
+    sell = np.full(len(orders.sell), np.inf) if orders.sell_value is None else orders.sell_value
+    buy = np.full(len(orders.buy), np.nan)
+    return pd.DataFrame(
+        {
+            "code": quotes.codes[np.concatenate([orders.sell, orders.buy])],
+            "side": ["sell"] * len(orders.sell) + ["buy"] * len(orders.buy),
+            "asked": np.concatenate([sell, buy]),
+        }
+    )
 
 
 def _fill(broker: Broker, orders: Orders) -> None:
