@@ -160,7 +160,7 @@ def _checks(desk: Desk, ledger: Ledger, wanted: pd.DatetimeIndex) -> Iterator[Ch
     decided = decided[decided["date"].isin(wanted[:-1])]
     ordered = _entries(ledger, "order", "decided").rename(columns={"decided": "date"})
     ordered = ordered[ordered["date"].isin(wanted[:-1])]
-    yield _compared("orders of one backtest", ordered, decided, ["asked"], SIDE)
+    yield _compared("orders of one backtest", ordered, decided, [], SIDE)
     truth = label(panel, desk.params.horizon)[["date", "code", "label"]]
     days = pd.DatetimeIndex(np.sort(panel["date"].unique()))
     over = days[: len(days) - desk.params.horizon - 1]
@@ -176,16 +176,17 @@ FILL = ["asked", "shares", "price", "value", "commission", "stamp_tax", "transfe
 def _compared(
     what: str, kept: pd.DataFrame, direct: pd.DataFrame, columns: list[str], keys: list[str] = KEYS
 ) -> Check:
-    """Values bit by bit; a row that only one side has differs in all of its values."""
+    """Rows, and values of `columns` bit by bit; a row that only one side has differs in all."""
     both = kept[[*keys, *columns]].merge(
         direct[[*keys, *columns]], on=keys, how="outer", suffixes=("", "_direct"), indicator="side_"
     )
-    differ = 0
+    alone = (both["side_"] != "both").to_numpy()
+    differ = int(alone.sum())
     for name in columns:
         one, other = both[name].to_numpy(float), both[f"{name}_direct"].to_numpy(float)
         same = (one == other) | (np.isnan(one) & np.isnan(other))
-        differ += int((~same | (both["side_"] != "both").to_numpy()).sum())
-    return Check(what, len(both) * len(columns), differ)
+        differ += int((~same | alone).sum())
+    return Check(what, len(both) * (1 + len(columns)), differ)
 
 
 def _entries(ledger: Ledger, kind: str, day: str) -> pd.DataFrame:
