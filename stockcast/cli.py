@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from stockcast import __version__
+from stockcast.cli_advice import recommend, replay
 from stockcast.cli_data import data_app
 from stockcast.cli_features import features_app
 from stockcast.cli_holdout import holdout_app
@@ -24,6 +25,8 @@ app.add_typer(data_app, name="data")
 app.add_typer(features_app, name="features")
 app.add_typer(holdout_app, name="holdout")
 app.command()(pretrain)
+app.command()(recommend)
+app.command()(replay)
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="Flat YAML, such as params/book.yml.")]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from importlib.resources import files
 
 import numpy as np
@@ -55,6 +54,11 @@ class Asked:
     rules_hash: str
     params_hash: str
     information_until: pd.Timestamp
+
+    @property
+    def features_of_day(self) -> pd.DataFrame:
+        """Values that the model read of the day, by code."""
+        return self.reader.features
 
 
 class Desk:
@@ -143,9 +147,7 @@ class Desk:
             return RankReader.of(fitted, *read_by)
         return SetReader.of(fitted, *read_by, lookback=self.kept.record.lookback)
 
-    def _features(
-        self, evening: Evening, names: Sequence[str], rows: np.ndarray
-    ) -> pd.DataFrame:
+    def _features(self, evening: Evening, names: Sequence[str], rows: np.ndarray) -> pd.DataFrame:
         """The features of some rows of the evening's panel: from 03_features, or made here."""
         wanted = evening.panel.loc[rows, ["date", "code"]].reset_index(drop=True)
         read: list[str] = []

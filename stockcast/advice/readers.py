@@ -40,11 +40,14 @@ class Reader(Protocol):
         1, ties at their mean; NaN where the feature is missing.
     features : DataFrame
         The values themselves, in the same shape.
+    tried : int
+        Features of a stock that are worth asking about.
     """
 
     forecasts: pd.DataFrame
     places: pd.DataFrame
     features: pd.DataFrame
+    tried: int
 
     def moved(self, moves: Sequence[Move]) -> pd.DataFrame:
         """What the model says of each move's stock: `score`, `prob_up` and `place`.
@@ -76,6 +79,7 @@ class RankReader:
     forecasts: pd.DataFrame
     features: pd.DataFrame
     places: pd.DataFrame
+    tried: int = 24
 
     @classmethod
     def of(
@@ -151,6 +155,7 @@ class SetReader:
     features: pd.DataFrame
     places: pd.DataFrame
     medians: pd.DataFrame
+    tried: int = 8
 
     @classmethod
     def of(
