@@ -15,6 +15,7 @@ from stockcast.advice.ledger.anchor import INTENT, KEPT, Anchor
 from stockcast.advice.ledger.chain import Asked, Head
 from stockcast.advice.ledger.database import Database
 from stockcast.advice.ledger.reader import Reader
+from stockcast.advice.ledger.trouble import LedgerError
 
 
 class Ledger(Reader):
@@ -207,5 +208,10 @@ class Ledger(Reader):
             after = Head(entries[-1].number, entries[-1].hash, issued)
             self._anchor.add(INTENT, after, before)
             connection.commit()
-            self._anchor.add(KEPT, after, before)
+            try:
+                self._anchor.add(KEPT, after, before)
+            except LedgerError as error:
+                raise LedgerError(
+                    f"{error}; the entries are kept, the next write says so"
+                ) from None
         return len(entries)

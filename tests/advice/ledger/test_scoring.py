@@ -167,7 +167,7 @@ def test_a_score_knows_its_outcome(ledger):
 
 def test_scores_of_a_day_without_forecasts_are_refused(ledger):
     """Nothing to score there: one clear line."""
-    with pytest.raises(InputError, match="must be one the ledger has forecasts of.*it is empty"):
+    with pytest.raises(InputError, match=r"must be one the ledger has forecasts of; .*it is empty"):
         ledger.score(panel(), date="2016-01-04")
     issue(ledger, "2016-01-04")
     with pytest.raises(InputError, match="it has 2016-01-04 to 2016-01-04"):
