@@ -21,11 +21,12 @@ from stockcast.advice.asking import Desk
 from stockcast.advice.evaluation import evaluate
 from stockcast.advice.evening import TABLES
 from stockcast.advice.ledger import Ledger
+from stockcast.advice.publishing import publish
 from stockcast.advice.recommendation import Recommendation, recommend
-from stockcast.advice.render import write
 from stockcast.data import sources
 from stockcast.errors import InputError
 from stockcast.market import calendar
+from stockcast.models.model import COLUMNS
 from stockcast.params import Params
 
 LIVED = "evening"
@@ -154,8 +155,10 @@ def live(
         model_version=asked.model_version,
         information_until=asked.information_until,
     )
-    write(made, target, language=language)
-    account = paper.traded(evening.panel, past, asked.forecasts, params)
+    publish(made, language, target)
+    signals = pd.concat([past[list(COLUMNS)], asked.forecasts], ignore_index=True)
+    signals = signals.drop_duplicates(["date", "code"])  # an evening that was cut off is there
+    account = paper.traded(evening.panel, signals, params)
     pending = account.pending.assign(decided=date)
     ordered = _record(ledger, "order", pending, name, moment)
     filled = _record(

@@ -13,7 +13,7 @@ import pandas as pd
 
 from stockcast.models.model import COLUMNS
 from stockcast.params import Params
-from stockcast.trading.backtest import backtest
+from stockcast.trading.backtest import Result, backtest
 from stockcast.trading.broker import FILLED, Costs
 from stockcast.trading.strategy import TopK
 
@@ -62,13 +62,12 @@ def account(
     past, today
         Forecasts issued on earlier evenings, and this evening's.
     params
-        `cash`, `top_k`, `drop`, `commission` and `slippage`.
+        As in `traded`.
     """
     columns = list(COLUMNS)
     earlier = past[past["date"] < today["date"].min()]
     signals = pd.concat([earlier[columns], today[columns]], ignore_index=True)
-    since = panel[panel["date"] >= signals["date"].min()]
-    result = backtest(since, signals, TopK(params.top_k, params.drop), costs(params), params.cash)
+    result = traded(panel, signals, params)
     last = result.equity.iloc[-1]
     filled = result.orders[result.orders["outcome"] == FILLED]
     bought = filled[filled["side"] == "buy"]["code"]
@@ -79,8 +78,25 @@ def account(
         cash=float(last["cash"]),
         orders=result.pending.reset_index(drop=True),
         held=frozenset(held.index[held > 0]),
-        holding=holding_days(filled, pd.DatetimeIndex(np.sort(since["date"].unique()))),
+        holding=holding_days(filled, pd.DatetimeIndex(result.equity["date"])),
     )
+
+
+def traded(panel: pd.DataFrame, signals: pd.DataFrame, params: Params) -> Result:
+    """What the run's money would have done with some forecasts, from their first day on.
+
+    Parameters
+    ----------
+    panel
+        Up to an evening's close.
+    signals
+        Forecasts, one a day and stock.
+    params
+        `cash`, `top_k`, `drop`, `commission` and `slippage`.
+    """
+    since = panel[panel["date"] >= signals["date"].min()]
+    strategy = TopK(params.top_k, params.drop)
+    return backtest(since, signals, strategy, costs(params), params.cash)
 
 
 def costs(params: Params) -> Costs:

@@ -14,20 +14,31 @@ from stockcast.advice.words import Language
 from stockcast.errors import InputError
 
 
-def publish(made: Recommendation, language: Language = "en") -> Path:
+def publish(
+    made: Recommendation, language: Language = "en", folder: Path | None = None
+) -> Path:
     """Write list.json, list.parquet, list.html and records/ID.json, in place of earlier ones.
+
+    Parameters
+    ----------
+    made
+        The list.
+    language
+        Of the page.
+    folder
+        Takes them. [default: `stockcast.advice.records.folder_of`]
 
     Returns
     -------
     Path
-        The folder, `stockcast.advice.records.folder_of`.
+        The folder.
 
     Raises
     ------
     InputError
         When it cannot be written; then what was there before still is.
     """
-    target = records.folder_of(made)
+    target = records.folder_of(made) if folder is None else Path(folder)
     scratch = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
     old = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
     try:

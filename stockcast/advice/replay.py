@@ -19,6 +19,7 @@ from stockcast.advice.asking import Desk
 from stockcast.advice.daily import MOMENT, ZONE, Lived, live
 from stockcast.advice.ledger import Ledger
 from stockcast.errors import InputError
+from stockcast.models.model import COLUMNS
 from stockcast.samples.labels import label
 
 from stockcast.advice.ledger.place import ANCHOR_FILE, FILE
@@ -153,7 +154,7 @@ def _checks(desk: Desk, ledger: Ledger, wanted: pd.DatetimeIndex) -> Iterator[Ch
     if own is not None:
         yield _compared("forecasts of the run", said, own, ["score", "mu", "sigma", "prob_up"])
     panel = desk.evening(wanted[-1]).panel
-    result = paper.traded(panel, said, desk.params)
+    result = paper.traded(panel, said[list(COLUMNS)], desk.params)
     once = result.orders[result.orders["date"].isin(wanted)]
     yield _compared("fills of one backtest", _entries(ledger, "fill", "date"), once, FILL, SIDE)
     decided = result.orders.rename(columns={"date": "on"}).rename(columns={"decided": "date"})
