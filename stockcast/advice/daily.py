@@ -138,7 +138,7 @@ def live(
     """
     params, evening = desk.params, desk.evening(date)
     date, target = evening.date, Path(folder) / f"{evening.date:%Y-%m-%d}"
-    model = desk.kept.record.name
+    model = desk.kept.fitted.name
     name = f"{params.run}|{model}|{date:%Y-%m-%d}"
     if name in {one["key"] for one in ledger.entries(LIVED)["payload"]}:
         return Lived(date, again=True, report=_read(target / REPORT))

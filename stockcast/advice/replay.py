@@ -18,11 +18,10 @@ from stockcast.advice import paper
 from stockcast.advice.asking import Desk
 from stockcast.advice.daily import MOMENT, ZONE, Lived, live
 from stockcast.advice.ledger import Ledger
+from stockcast.advice.ledger.place import ANCHOR_FILE, FILE
 from stockcast.errors import InputError
 from stockcast.models.model import COLUMNS
 from stockcast.samples.labels import label
-
-from stockcast.advice.ledger.place import ANCHOR_FILE, FILE
 
 
 @dataclass(frozen=True)
@@ -203,5 +202,5 @@ def _own(desk: Desk, wanted: pd.DatetimeIndex) -> pd.DataFrame | None:
     if not path.is_file():
         return None
     found = pd.read_parquet(path)
-    found = found[(found["model"] == desk.kept.record.name) & found["date"].isin(wanted)]
+    found = found[(found["model"] == desk.kept.fitted.name) & found["date"].isin(wanted)]
     return found if found["date"].nunique() == len(wanted) else None

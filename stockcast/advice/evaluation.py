@@ -1,0 +1,2 @@
+def evaluate(forecasts, scores, days):
+    return {}
