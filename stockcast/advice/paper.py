@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from stockcast.advice.terms import Terms
 from stockcast.models.model import COLUMNS
-from stockcast.params import Params
 from stockcast.trading.backtest import backtest
 from stockcast.trading.broker import FILLED, Costs
 from stockcast.trading.strategy import TopK
@@ -50,9 +50,7 @@ class Account:
     holding: float
 
 
-def account(
-    panel: pd.DataFrame, past: pd.DataFrame, today: pd.DataFrame, params: Params
-) -> Account:
+def account(panel: pd.DataFrame, past: pd.DataFrame, today: pd.DataFrame, params: Terms) -> Account:
     """Live through all evenings up to the panel's last.
 
     Parameters
@@ -83,7 +81,7 @@ def account(
     )
 
 
-def costs(params: Params) -> Costs:
+def costs(params: Terms) -> Costs:
     """The broker's terms of a run."""
     return Costs(params.commission, params.slippage)
 
