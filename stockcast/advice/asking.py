@@ -18,6 +18,7 @@ from stockcast import paths
 from stockcast.advice.evening import Evening, stored
 from stockcast.advice.kept import Kept, kept
 from stockcast.advice.readers import RankReader, Reader, SetReader, reads
+from stockcast.advice.terms import Terms
 from stockcast.data.universe import been_members, members
 from stockcast.determinism import settle_torch
 from stockcast.errors import InputError
@@ -26,7 +27,6 @@ from stockcast.features.choice import creation
 from stockcast.features.compute import compute
 from stockcast.models.committee.committee import Committee
 from stockcast.models.model import check_later
-from stockcast.params import Params
 from stockcast.samples.scale import return_scale
 
 
@@ -67,7 +67,8 @@ class Desk:
     Parameters
     ----------
     params
-        Of the run; `headline` names the model.
+        Of the run, `stockcast.params.Params`, or what a notebook declares of them; `headline`
+        names the model.
     tables
         The panel and the other tables by name; None: those that 01_data wrote.
     fresh
@@ -77,12 +78,12 @@ class Desk:
 
     def __init__(
         self,
-        params: Params,
+        params: object,
         tables: tuple[pd.DataFrame, dict[str, pd.DataFrame]] | None = None,
         *,
         fresh: bool = False,
     ) -> None:
-        self.params, self.fresh = params, fresh
+        self.params, self.fresh = Terms.of(params), fresh
         self.kept: Kept = kept(params.run, params.headline)
         self.panel, self.tables = stored(params.run) if tables is None else tables
         if self.kept.record.horizon != params.horizon:
@@ -182,14 +183,14 @@ class Desk:
 
 
 def forecast_day(
-    params: Params, date: str | pd.Timestamp | None = None, *, desk: Desk | None = None
+    params: object, date: str | pd.Timestamp | None = None, *, desk: Desk | None = None
 ) -> Asked:
     """Forecasts of one evening by the run's kept headline model.
 
     Parameters
     ----------
     params
-        Of the run.
+        Of the run, as for `Desk`.
     date
         Trading day at whose close the forecast is made; None: the last day of the run's data.
     desk

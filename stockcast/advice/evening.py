@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from stockcast import paths
+from stockcast.data import holdout
 from stockcast.data.point_in_time import known_by
 from stockcast.errors import InputError, MissingArtifact
-from stockcast.market import calendar
 from stockcast.models.data_hash import tables_hash
 
 TABLES = (
@@ -93,17 +93,17 @@ def session(date: str | pd.Timestamp, panel: pd.DataFrame) -> pd.Timestamp:
     if pd.isna(day) or day != day.normalize():
         raise InputError("date", "must be a day written YYYY-MM-DD", str(date))
     first, last = panel["date"].min(), panel["date"].max()
-    if not len(calendar.sessions(day, day)):
-        raise InputError("date", "must be a trading day of the exchange", f"{day:%F}")
     if day > last:
         raise InputError(
             "date", "must not be in the future of the run's data", f"{day:%F}",
             f"they end on {last:%F}",
         )  # fmt: skip
-    if day < first or not (panel["date"] == day).any():
+    if day < first:
         raise InputError(
             "date", "must be in the run's data", f"{day:%F}", f"valid: {first:%F} to {last:%F}"
         )
+    if not (panel["date"] == day).any():
+        raise InputError("date", "must be a trading day of the exchange", f"{day:%F}")
     return day.as_unit("us")
 
 
@@ -120,4 +120,6 @@ def stored(run: str) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
         raise MissingArtifact(paths.shown(folder / "panel.parquet"), "stockcast run FILE")
     found = {name: folder / f"{name}.parquet" for name in TABLES}
     tables = {name: pd.read_parquet(path) for name, path in found.items() if path.is_file()}
-    return pd.read_parquet(folder / "panel.parquet"), tables
+    panel = pd.read_parquet(folder / "panel.parquet")
+    holdout.check(panel, "the run's panel")
+    return panel, tables

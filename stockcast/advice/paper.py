@@ -11,9 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from stockcast.advice.terms import Terms
 from stockcast.models.model import COLUMNS
+<<<<<<< HEAD
 from stockcast.params import Params
 from stockcast.trading.backtest import Result, backtest
+=======
+from stockcast.trading.backtest import backtest
+>>>>>>> fbafc6e6bf62d905c0c1339e7f14a11014679334
 from stockcast.trading.broker import FILLED, Costs
 from stockcast.trading.strategy import TopK
 
@@ -50,9 +55,7 @@ class Account:
     holding: float
 
 
-def account(
-    panel: pd.DataFrame, past: pd.DataFrame, today: pd.DataFrame, params: Params
-) -> Account:
+def account(panel: pd.DataFrame, past: pd.DataFrame, today: pd.DataFrame, params: Terms) -> Account:
     """Live through all evenings up to the panel's last.
 
     Parameters
@@ -82,7 +85,7 @@ def account(
     )
 
 
-def traded(panel: pd.DataFrame, signals: pd.DataFrame, params: Params) -> Result:
+def traded(panel: pd.DataFrame, signals: pd.DataFrame, params: Terms) -> Result:
     """What the run's money would have done with some forecasts, from their first day on.
 
     Parameters
@@ -99,7 +102,7 @@ def traded(panel: pd.DataFrame, signals: pd.DataFrame, params: Params) -> Result
     return backtest(since, signals, strategy, costs(params), params.cash)
 
 
-def costs(params: Params) -> Costs:
+def costs(params: Terms) -> Costs:
     """The broker's terms of a run."""
     return Costs(params.commission, params.slippage)
 

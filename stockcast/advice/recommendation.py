@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from stockcast.advice import abstain, records, similar
@@ -122,6 +121,7 @@ def recommend(
     now: pd.Timestamp | None = None,
     evening: Evening | None = None,
     explained: bool = True,
+    despite: bool = False,
 ) -> Recommendation:
     """The list of one evening.
 
@@ -141,6 +141,8 @@ def recommend(
         In place of `date`: an evening made elsewhere, such as a provisional one.
     explained
         With reasons, what would change the view, and similar calls.
+    despite
+        List the stocks in spite of abstentions, to look at what is not recommended.
 
     Raises
     ------
@@ -168,7 +170,8 @@ def recommend(
         *abstain.unsure(ranked.head(params.top_k), params.sigma_gate),
     )
     paper = account(evening.panel, past, today, params)
-    items = () if abstentions else _items(desk, asked, listed, past, paper, explained)
+    silent = bool(abstentions) and not despite
+    items = () if silent else _items(desk, asked, listed, past, paper, explained)
     made = Recommendation(
         date=evening.date,
         run=params.run,
@@ -247,15 +250,3 @@ def _names(evening: Evening) -> dict[str, str]:
             order = table.sort_values("start") if "start" in table else table
             return order.groupby("code")["name"].last().to_dict()
     return {}
-
-
-def table(made: Recommendation) -> pd.DataFrame:
-    """One row an item with its figures; reasons and the like are in the items themselves."""
-    told = ("flags", "reasons", "flip", "similar")
-    plain = [name for name in Item.__dataclass_fields__ if name not in told]
-    rows = [{name: getattr(item, name) for name in plain} for item in made.items]
-    out = pd.DataFrame(rows, columns=plain)
-    out.insert(0, "date", made.date)
-    out["flags"] = [" ".join(item.flags) for item in made.items]
-    out["provisional"] = made.provisional
-    return out.replace({np.inf: np.nan})

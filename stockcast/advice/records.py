@@ -20,10 +20,11 @@ import numpy as np
 
 from stockcast import paths
 from stockcast.advice.asking import Asked, Desk
+from stockcast.advice.terms import Terms
 from stockcast.advice.words import NOTICE
 from stockcast.errors import InputError, nearest
 from stockcast.models.model import COLUMNS
-from stockcast.params import Params, digest, validate
+from stockcast.params import digest
 
 if TYPE_CHECKING:
     from stockcast.advice.recommendation import Recommendation
@@ -40,7 +41,7 @@ def recorded(made: Recommendation, desk: Desk) -> Recommendation:
     return dataclasses.replace(made, records=records)
 
 
-def record(made: Recommendation, code: str, params: Params, commit: str | None) -> dict:
+def record(made: Recommendation, code: str, params: Terms, commit: str | None) -> dict:
     """The decision record of one stock, in what JSON holds; `id` is made of all the rest."""
     found = _found(made.asked, code)
     about = {
@@ -53,7 +54,7 @@ def record(made: Recommendation, code: str, params: Params, commit: str | None) 
         "provisional": made.provisional,
         **found,
         "commit": commit,
-        "parameters": params.model_dump(),
+        "parameters": params.to_dict(),
         "notice": dict(NOTICE),
     }
     # The commit is told, but the same decision made from another commit is the same decision.
@@ -127,7 +128,7 @@ def replay(named: str, desk: Desk | None = None) -> Replayed:
     kept = read(named)
     if kept["provisional"]:
         raise InputError("record", "must not be provisional: its bars are gone", named)
-    params = validate(kept["parameters"], f"record {named}")
+    params = Terms.read(kept["parameters"], f"record {named}")
     desk = Desk(params) if desk is None else desk
     asked = desk.ask(desk.evening(kept["date"]))
     if kept["code"] not in set(asked.forecasts["code"]):

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from stockcast.advice.recommendation import Item, Recommendation, table
+from stockcast.advice.recommendation import Item, Recommendation
 from stockcast.advice.words import LANGUAGES, NOTICE, PROVISIONAL, Language, say
 
 if TYPE_CHECKING:
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "parquet", "html")
 NOTICES = {f"notice_{language}".encode(): text.encode() for language, text in NOTICE.items()}
 """Metadata of the Parquet file."""
+
+
+def table(made: Recommendation) -> pd.DataFrame:
+    """One row an item with its figures; reasons and the like are in the items themselves."""
+    told = ("flags", "reasons", "flip", "similar")
+    plain = [name for name in Item.__dataclass_fields__ if name not in told]
+    rows = [{name: getattr(item, name) for name in plain} for item in made.items]
+    out = pd.DataFrame(rows, columns=plain)
+    out.insert(0, "date", made.date)
+    out["flags"] = [" ".join(item.flags) for item in made.items]
+    out["provisional"] = made.provisional
+    return out.replace({np.inf: np.nan})
 
 
 def cells(item: Item, language: Language) -> dict[str, str]:

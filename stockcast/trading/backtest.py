@@ -34,6 +34,10 @@ class Result:
     orders : DataFrame
         The audit: one row per order with decided, date, code, side, asked, outcome ("filled" or
         the reason why not), shares, price, value and the charges.
+    pending : DataFrame
+        The orders decided at the last day's close, in the order in which the broker is given them
+        the day after: code, side, and asked, the yuan to raise or to spend. Infinite: the whole
+        position; NaN: an equal part of the cash that there will be after the sales.
     """
 
     equity: pd.DataFrame
@@ -102,19 +106,19 @@ def backtest(
             )
         )
     orders = broker.ledger()
-    return Result(
-        _equity(rows, quotes.dates[start:], orders, cash), orders, _pending(pending, broker.cash, quotes)
-    )
+    equity = _equity(rows, quotes.dates[start:], orders, cash)
+    return Result(equity, orders, _pending(pending, quotes.codes))
 
 
-def _pending(orders: Orders, cash: float, quotes: Quotes) -> pd.DataFrame:
-    sell = np.full(len(orders.sell), np.inf) if orders.sell_value is None else orders.sell_value
-    buy = np.full(len(orders.buy), np.nan)
+def _pending(orders: Orders, codes: pd.Index) -> pd.DataFrame:
+    """Orders as a table, in the order in which the broker is given them."""
+    raised = np.full(len(orders.sell), np.inf) if orders.sell_value is None else orders.sell_value
+    spent = np.full(len(orders.buy), np.nan) if orders.buy_value is None else orders.buy_value
     return pd.DataFrame(
         {
-            "code": quotes.codes[np.concatenate([orders.sell, orders.buy])],
-            "side": ["sell"] * len(orders.sell) + ["buy"] * len(orders.buy),
-            "asked": np.concatenate([sell, buy]),
+            "code": codes[np.concatenate([orders.sell, orders.buy])].astype("str"),
+            "side": pd.Series(["sell"] * len(raised) + ["buy"] * len(spent), dtype="str"),
+            "asked": np.concatenate([raised, spent]),
         }
     )
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from stockcast.advice import abstain, paper
-from stockcast.advice.recommendation import recommend, table
+from stockcast.advice.recommendation import recommend
+from stockcast.advice.render import table
 from stockcast.errors import InputError
 from stockcast.samples.labels import label
 from stockcast.trading.backtest import backtest
@@ -25,7 +26,12 @@ def always(monkeypatch):
 @pytest.fixture(params=["two_level", "ridge", "committee"])
 def listed(request, run, always):
     """Desk, past forecasts and the list of the 30th test evening."""
-    return _listed(run, request.param)
+    if request.param not in _LISTED:
+        _LISTED[request.param] = _listed(run, request.param)
+    return _LISTED[request.param]
+
+
+_LISTED: dict[str, tuple] = {}
 
 
 def _listed(run, model, at=30, **more):
