@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from stockcast import __version__
-from stockcast.cli_advice import recommend, replay
+from stockcast.cli_advice import daily, recommend, replay
 from stockcast.cli_data import data_app
 from stockcast.cli_features import features_app
 from stockcast.cli_holdout import holdout_app
@@ -26,6 +26,7 @@ app.add_typer(features_app, name="features")
 app.add_typer(holdout_app, name="holdout")
 app.command()(pretrain)
 app.command()(recommend)
+app.command()(daily)
 app.command()(replay)
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="Flat YAML, such as params/book.yml.")]

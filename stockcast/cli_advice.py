@@ -1,8 +1,9 @@
-"""`stockcast recommend` and `stockcast replay`: tomorrow's list, and one of its decisions again."""
+"""`stockcast recommend`, `daily` and `replay`: tomorrow's list, the evening, and both once more."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,23 +13,25 @@ from stockcast.determinism import ENVIRONMENT
 
 if TYPE_CHECKING:
     from stockcast.advice.asking import Desk
+    from stockcast.advice.daily import Lived
     from stockcast.advice.recommendation import Recommendation
 
+BOOK = Path("params/book.yml")
+ParamsFile = Annotated[Path, typer.Option("--params", help="Flat YAML, such as params/book.yml.")]
+LanguageWord = Annotated[str, typer.Option("--language", help="en or zh.")]
 LIVE = ("tushare", "akshare")
 """Sources whose data can be behind; a file's or a simulation's last day is its present."""
 
 
 def recommend(
-    params: Annotated[Path, typer.Option(help="Flat YAML, such as params/book.yml.")] = Path(
-        "params/book.yml"
-    ),
+    params: ParamsFile = BOOK,
     date: Annotated[
         str | None,
         typer.Option(
             help="Evening, YYYY-MM-DD. [default: the data's last day]", show_default=False
         ),
     ] = None,
-    language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    language: LanguageWord = "en",
     form: Annotated[str, typer.Option("--format", help="table, json, parquet or html.")] = "table",
     out: Annotated[
         Path | None, typer.Option(help="Write there. [default: the screen]", show_default=False)
@@ -75,23 +78,135 @@ def recommend(
         print(f"The list: {paths.shown(target)}")
 
 
-def replay(
-    record: Annotated[str, typer.Option(help="Id of a decision, as the list tells.")],
+def daily(
+    params: ParamsFile = BOOK,
+    date: Annotated[
+        str | None,
+        typer.Option(help="Evening, YYYY-MM-DD. [default: of the last close]", show_default=False),
+    ] = None,
+    language: LanguageWord = "en",
 ) -> None:
-    """Ask again what a decision record tells: the same forecast, or which hash differs."""
+    """Live through the evening: update, forecast, list, ledger, fills, scores, report.
+
+    Safe to run twice: an evening that was cut off goes on, one that is complete changes nothing.
+    """
     _settle()
+    from stockcast.advice.words import checked
+    from stockcast.params import read
+
+    spoken, wanted = checked(language), read(params)
+
+    import pandas as pd
+
+    from stockcast import paths
+    from stockcast.advice import daily as evenings
+    from stockcast.advice.ledger import Ledger, place
+
+    now = pd.Timestamp.now(evenings.ZONE)
+    day = evenings.due(wanted, now if date is None else date)
+    desk = evenings.updated(wanted, day)
+    where = place(wanted.run)
+    with Ledger.open(where.url, where.anchor) as ledger:
+        folder = paths.stage(wanted.run, evenings.FOLDER)
+        lived = evenings.live(desk, day, ledger, moment=now, folder=folder, language=spoken)
+    _tell(lived)
+    if lived.recommendation is not None:
+        _show(lived.recommendation, None, spoken)
+    print(f"The evening: {paths.shown(folder / f'{day:%Y-%m-%d}')}")
+
+
+def replay(
+    record: Annotated[
+        str, typer.Option(help="Ask one decision again: its id, as the list tells.")
+    ] = "",
+    days: Annotated[int, typer.Option(min=0, help="Or live through so many past evenings.")] = 0,
+    first: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="The first of them. [default: the first of the test]", show_default=False
+        ),
+    ] = None,
+    params: ParamsFile = BOOK,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="With reasons in the lists, which takes longer.")
+    ] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Forget an earlier replay of the run.")
+    ] = False,
+    language: LanguageWord = "en",
+) -> None:
+    """Ask a decision again, or live through past evenings with a ledger of their own.
+
+    A record gives the same forecast, or tells which hash differs. Evenings are compared, when all
+    are over, with everything computed at once; exit status 1 when a value differs.
+    """
+    if bool(record) == bool(days):
+        from stockcast.errors import InputError
+
+        raise InputError("replay", "must be told either --record or --days")
+    _settle()
+    same = (
+        _record_again(record) if record else _evenings(params, days, first, explain, anew, language)
+    )
+    if not same:
+        raise typer.Exit(1)
+
+
+def _record_again(record: str) -> bool:
     from stockcast.advice import records
 
     found = records.replay(record)
     print(found.text())
-    if not found.same:
-        raise typer.Exit(1)
+    return found.same
+
+
+def _evenings(
+    params: Path, days: int, first: str | None, explain: bool, anew: bool, language: str
+) -> bool:
+    from stockcast import paths
+    from stockcast.advice import replay as past
+    from stockcast.advice.asking import Desk
+    from stockcast.advice.words import checked
+    from stockcast.params import read
+
+    spoken, wanted = checked(language), read(params)
+    desk = Desk(wanted)
+    evenings = past.dates(desk, days, first)
+    folder = past.place(wanted.run)
+    if anew:
+        past.forget(folder)
+    made = past.replay(desk, evenings, folder, language=spoken, explained=explain, told=_tell)
+    for check in made.checks:
+        mark = "ok" if not check.differing else "FAILED"
+        print(f"{mark:7}{check.what}: {check.compared:,d} compared, {check.differing:,d} differ")
+    print(f"The evenings: {paths.shown(folder)}")
+    return not any(check.differing for check in made.checks)
+
+
+def _tell(lived: Lived) -> None:
+    """One line an evening."""
+    if lived.again:
+        print(f"{lived.date:%Y-%m-%d}  was lived through before; nothing is changed")
+        return
+    equity = lived.report["equity"]
+    print(
+        f"{lived.date:%Y-%m-%d}  {lived.issued} forecasts, {lived.filled} orders met the market, "
+        f"{lived.ordered} for tomorrow, {lived.scored} scored; account {equity:,.2f} yuan"
+    )
 
 
 def _settle() -> None:
-    """The environment that the run's own forecasts were made in; libraries read it as they load."""
-    for name, value in ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+    """Begin again in the environment that the run's own forecasts were made in.
+
+    Numerical libraries read it as they load, and the last bits of a forecast depend on it. Only a
+    process that was started as `stockcast` is replaced.
+    """
+    if all(os.environ.get(name) == value for name, value in ENVIRONMENT.items()):
+        return
+    os.environ.update(ENVIRONMENT)  # of processes begun here, and of libraries not loaded yet
+    if len(sys.orig_argv) > 1 and Path(sys.orig_argv[1]).name == "stockcast":
+        sys.stdout.flush()
+        os.execv(sys.executable, sys.orig_argv)
 
 
 def _made(desk: Desk, date: str | None, stocks: tuple[str, ...], now: bool) -> Recommendation:

@@ -1,7 +1,7 @@
-"""One evening after the close: say tomorrow, write it down, fill and score what came due, report.
+"""One evening after the close: say tomorrow, write it down, fill and score what is due, report.
 
-Whatever stands in the ledger stays as it is. An evening that was cut off goes on where it ended, one
-that is complete changes nothing, so it may be begun as often as a timer likes.
+Whatever stands in the ledger stays as it is. An evening that was cut off goes on where it ended,
+one that is complete changes nothing, so it may be begun as often as a timer likes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from stockcast.advice.evening import TABLES
 from stockcast.advice.ledger import Ledger
 from stockcast.advice.publishing import publish
 from stockcast.advice.recommendation import Recommendation, recommend
+from stockcast.advice.words import Language
 from stockcast.data import sources
 from stockcast.errors import InputError
 from stockcast.market import calendar
@@ -31,6 +32,8 @@ from stockcast.params import Params
 
 LIVED = "evening"
 """Kind of the entry that ends an evening in the ledger."""
+FOLDER = "evenings"
+"""Of a run: what its evenings leave, a folder a day."""
 REPORT = "report.json"
 MOMENT = pd.Timedelta("18h30min")
 """When an evening of a replay takes place, after midnight of its day in Shanghai."""
@@ -110,7 +113,8 @@ def live(
     *,
     moment: pd.Timestamp,
     folder: Path,
-    language: str = "en",
+    language: Language = "en",
+    explained: bool = True,
 ) -> Lived:
     """Live through one evening.
 
@@ -128,6 +132,8 @@ def live(
         Where `DATE/` with list and report goes.
     language
         Of the list, "en" or "zh".
+    explained
+        With reasons in the list.
 
     Raises
     ------
@@ -144,7 +150,7 @@ def live(
         return Lived(date, again=True, report=_read(target / REPORT))
     said = ledger.forecasts()
     past = said[(said["run"] == params.run) & (said["model"] == model)]
-    made = recommend(desk, evening=evening, past=past)
+    made = recommend(desk, evening=evening, past=past, explained=explained)
     asked = made.asked
     listed = asked.forecasts["score"].rank(ascending=False, method="first")
     today = asked.forecasts.assign(rank=listed.where(listed <= params.top_k))
@@ -161,9 +167,7 @@ def live(
     account = paper.traded(evening.panel, signals, params)
     pending = account.pending.assign(decided=date)
     ordered = _record(ledger, "order", pending, name, moment)
-    filled = _record(
-        ledger, "fill", account.orders[account.orders["date"] == date], name, moment
-    )
+    filled = _record(ledger, "fill", account.orders[account.orders["date"] == date], name, moment)
     scored = ledger.score(evening.panel)
     report = evaluate(ledger.forecasts(), ledger.scores(), evening.days)
     report = {**report, "equity": float(account.equity["equity"].iloc[-1])}
@@ -182,9 +186,7 @@ _ASKED_FOR = (
 )  # fmt: skip
 
 
-def _record(
-    ledger: Ledger, kind: str, rows: pd.DataFrame, name: str, moment: pd.Timestamp
-) -> int:
+def _record(ledger: Ledger, kind: str, rows: pd.DataFrame, name: str, moment: pd.Timestamp) -> int:
     """Rows as entries of a kind, one a stock and side; those that are there count 0."""
     payloads = [
         {

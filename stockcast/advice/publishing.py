@@ -14,9 +14,7 @@ from stockcast.advice.words import Language
 from stockcast.errors import InputError
 
 
-def publish(
-    made: Recommendation, language: Language = "en", folder: Path | None = None
-) -> Path:
+def publish(made: Recommendation, language: Language = "en", folder: Path | None = None) -> Path:
     """Write list.json, list.parquet, list.html and records/ID.json, in place of earlier ones.
 
     Parameters

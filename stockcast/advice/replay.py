@@ -1,11 +1,12 @@
 """Past evenings lived through one after the other, each with what was known on it alone.
 
-A replay has a ledger of its own: its evenings take place on a clock that is turned back, and nothing
-that was written with hindsight belongs beside what was said in time.
+A replay has a ledger of its own: its evenings take place on a clock that is turned back, and
+nothing that was written with hindsight belongs beside what was said in time.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from stockcast.advice.asking import Desk
 from stockcast.advice.daily import MOMENT, ZONE, Lived, live
 from stockcast.advice.ledger import Ledger
 from stockcast.advice.ledger.place import ANCHOR_FILE, FILE
+from stockcast.advice.words import Language
 from stockcast.errors import InputError
 from stockcast.models.model import COLUMNS
 from stockcast.samples.labels import label
@@ -64,6 +66,14 @@ def place(run: str) -> Path:
     return paths.stage(run, "replay")
 
 
+def forget(folder: Path) -> None:
+    """Remove an earlier replay, its ledger included."""
+    folder = Path(folder)
+    if folder.exists() and not (folder / FILE).exists():
+        raise InputError(paths.shown(folder), "must be the folder of a replay")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def dates(desk: Desk, days: int, first: str | pd.Timestamp | None = None) -> pd.DatetimeIndex:
     """The evenings of a replay: so many trading days, by default the first that the model may see.
 
@@ -89,7 +99,8 @@ def replay(
     wanted: pd.DatetimeIndex,
     folder: Path,
     *,
-    language: str = "en",
+    language: Language = "en",
+    explained: bool = False,
     told: Callable[[Lived], None] | None = None,
 ) -> Replay:
     """Live through some evenings, then compute everything once more, directly, and compare.
@@ -105,6 +116,8 @@ def replay(
         Takes the ledger, and lists and reports in a folder a day.
     language
         Of the lists.
+    explained
+        With reasons in the lists, which takes several times longer.
     told
         Called after every evening.
 
@@ -119,7 +132,10 @@ def replay(
     with Ledger.open(url, folder / ANCHOR_FILE, clock=now.read) as ledger:
         for date in wanted:
             now.moment = (date + MOMENT).tz_localize(ZONE)
-            one = live(desk, date, ledger, moment=now.moment, folder=folder, language=language)
+            one = live(
+                desk, date, ledger, moment=now.moment, folder=folder, language=language,
+                explained=explained,
+            )  # fmt: skip
             lived.append(one)
             if told:
                 told(one)
@@ -191,7 +207,8 @@ def _compared(
 
 def _entries(ledger: Ledger, kind: str, day: str) -> pd.DataFrame:
     """Entries of a kind as a table; what JSON could not hold, "all of it", is infinite again."""
-    found = pd.DataFrame(ledger.entries(kind)["payload"].tolist(), columns=["code", "side", day, *FILL])
+    rows = ledger.entries(kind)["payload"].tolist()
+    found = pd.DataFrame(rows, columns=["code", "side", day, *FILL])
     found["asked"] = found["asked"].astype(float).fillna(np.inf)
     return found.assign(**{day: pd.to_datetime(found[day]).astype("datetime64[us]")})
 
