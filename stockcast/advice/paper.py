@@ -13,12 +13,7 @@ import pandas as pd
 
 from stockcast.advice.terms import Terms
 from stockcast.models.model import COLUMNS
-<<<<<<< HEAD
-from stockcast.params import Params
 from stockcast.trading.backtest import Result, backtest
-=======
-from stockcast.trading.backtest import backtest
->>>>>>> fbafc6e6bf62d905c0c1339e7f14a11014679334
 from stockcast.trading.broker import FILLED, Costs
 from stockcast.trading.strategy import TopK
 
