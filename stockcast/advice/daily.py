@@ -189,16 +189,19 @@ _ASKED_FOR = (
 def _record(ledger: Ledger, kind: str, rows: pd.DataFrame, name: str, moment: pd.Timestamp) -> int:
     """Rows as entries of a kind, one a stock and side; those that are there count 0."""
     payloads = [
-        {
-            key: None if isinstance(value, float) and not math.isfinite(value) else value
-            for key, value in row.items()
-        }
-        for row in rows.to_dict("records")
+        {key: _plain(value) for key, value in row.items()} for row in rows.to_dict("records")
     ]
     keys = [f"{name}|{one['code']}|{one['side']}" for one in payloads]
     if not keys:
         return 0
     return ledger.record(kind, payloads, keys=keys, issued_at=moment, twice="same")
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: a day as its date; nothing for "all of it", which is infinite."""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _read(path: Path) -> dict[str, Any]:
