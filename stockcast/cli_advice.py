@@ -63,7 +63,6 @@ def recommend(
         raise InputError("date", "must not be given beside --now", date)
     wanted = read(params)
 
-    from stockcast import paths
     from stockcast.advice.asking import Desk
     from stockcast.advice.publishing import publish
 
@@ -75,7 +74,8 @@ def recommend(
     else:
         _hand_over(made, target, form, out, spoken)
     if form != "json" or out is not None:
-        print(f"The list: {paths.shown(target)}")
+        here = Path.cwd()
+        print(f"The list: {target.relative_to(here) if target.is_relative_to(here) else target}")
 
 
 def daily(

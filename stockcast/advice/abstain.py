@@ -93,17 +93,38 @@ def surprise(evening: Evening, train_end: str) -> pd.Series | None:
     Returns
     -------
     Series or None
+        A row of `distances`.
+    """
+    members = int(evening.today["in_universe"].sum())
+    found = distances(market_day(evening.panel), train_end, members)
+    return None if found is None else found.loc[evening.date]
+
+
+def distances(quantities: pd.DataFrame, train_end: str, members: int) -> pd.DataFrame | None:
+    """How unlike the days of training each day is; None where training was too short.
+
+    Parameters
+    ----------
+    quantities
+        As `stockcast.ensemble.market_day.market_day`; those that never varied in training are left
+        out.
+    train_end
+        Last day of training.
+    members
+        Stocks that a share is a share of.
+
+    Returns
+    -------
+    DataFrame or None
         `distance`, `p`, `beyond`, `farthest`; see `stockcast.ensemble.surprise.Surprise.score`.
     """
-    quantities = market_day(evening.panel)
-    members = int(evening.today["in_universe"].sum())
     varies = quantities[quantities.index <= train_end].dropna().std() > 0
     quantities = quantities.loc[:, varies[varies].index]
     try:
         known = Surprise.fit(quantities, train_end, members)
     except InputError:
         return None
-    return known.score(quantities.loc[[evening.date]]).iloc[0]
+    return known.score(quantities)
 
 
 def drift(found: pd.Series | None) -> list[Abstention]:

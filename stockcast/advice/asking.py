@@ -84,6 +84,7 @@ class Desk:
         fresh: bool = False,
     ) -> None:
         self.params, self.fresh = Terms.of(params), fresh
+        self._last: Asked | None = None
         self.kept: Kept = kept(params.run, params.headline)
         self.panel, self.tables = stored(params.run) if tables is None else tables
         if self.kept.record.horizon != params.horizon:
@@ -109,17 +110,19 @@ class Desk:
         return Evening.of(self.panel, self.tables, last if date is None else date)
 
     def ask(self, evening: Evening) -> Asked:
-        """The model's forecasts of an evening.
+        """The model's forecasts of an evening; asked twice in a row about the same one, once made.
 
         Raises
         ------
         InputError
             When the day does not come after `information_until`, or nothing can be ranked on it.
         """
+        if self._last is not None and self._last.evening is evening:
+            return self._last
         check_later([evening.date], self.information_until)
         settle_torch(self.params.seed)
         reader = self._reader(evening)
-        return Asked(
+        self._last = Asked(
             evening,
             reader.forecasts,
             reader,
@@ -129,6 +132,7 @@ class Desk:
             self.params.hash(),
             self.information_until,
         )
+        return self._last
 
     def _reader(self, evening: Evening) -> Reader:
         fitted, names = self.kept.fitted, reads(self.kept)

@@ -47,8 +47,9 @@ class Flip:
             )
         then = "off the list" if self.off else "still on the list"
         even = "If" if self.off else "Even if"
+        listed = " and ".join([", ".join(about[:-1]), about[-1]] if about[1:] else about)
         return (
-            f"{even} {' and '.join(about)} ({names}) were in the middle of the day's stocks, it "
+            f"{even} {listed} ({names}) were in the middle of the day's stocks, it "
             f"would be at rank {self.rank}, {then}, with P(rise) {self.prob_up:.1%}"
         )
 

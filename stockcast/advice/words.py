@@ -123,9 +123,22 @@ GROUPS = {
     "rolling rank": ("its place in its recent prices", "在近期价格中的位置"),
     "rolling volume": ("its recent volume", "近期成交量变化"),
     "rolling moves": ("its recent rises and falls", "近期涨跌天数"),
+    "breadth": ("how many stocks rise", "市场宽度"),
+    "fear": ("the market's fear", "市场恐慌程度"),
+    "implied volatility": ("implied volatility", "隐含波动率"),
+    "options": ("the prices of options", "期权定价"),
+    "rates": ("interest rates", "利率"),
+    "season of the year": ("the season of the year", "年内季节"),
+    "day of the week": ("the day of the week", "星期几"),
+    "turn of the month": ("the turn of the month", "月初月末"),
+    "season of the quarter": ("the season of the quarter", "季度内时点"),
+    "holiday": ("the holidays", "节假日"),
+    "policy season": ("the policy season", "政策会议季"),
+    "earnings season": ("when it reports", "财报披露时点"),
+    "economic cycle": ("the economic cycle", "经济周期"),
     "created": ("the statistics of its recent bars", "近期行情统计量"),
 }
-"""Phrases by group of the catalogue; a group not here is named as the catalogue names it."""
+"""Phrases by group of the catalogue."""
 
 
 def checked(language: str) -> Language:

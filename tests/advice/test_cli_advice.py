@@ -87,9 +87,10 @@ def test_a_list_of_now_is_provisional(run, asked, monkeypatch):
             assert name == "rt_k"
             panel = pd.read_parquet(paths.stage("tiny", "01_data") / "panel.parquet")
             bars = panel[(panel["date"] == panel["date"].max()) & ~panel["suspended"]]
-            prices = dict.fromkeys(("open", "high", "low", "pre_close"), bars["close"])
-            moment = pd.Timestamp("2016-01-04 10:30")
-            return bars[["code", "close", "volume", "amount"]].assign(date=moment, **prices)
+            again = bars["close"] / bars["pre_close"]  # the day before once more
+            prices = {name: bars[name] * again for name in ("open", "high", "low", "close")}
+            prices |= {"pre_close": bars["close"], "date": pd.Timestamp("2016-01-04 10:30")}
+            return bars[["code", "volume", "amount"]].assign(**prices)
 
     monkeypatch.setattr(client, "Client", Bars)
     monkeypatch.setattr(watch.Shanghai, "now", lambda self: pd.Timestamp("2016-01-04 10:30"))
