@@ -12,6 +12,7 @@ from stockcast import __version__
 from stockcast.cli_data import data_app
 from stockcast.cli_features import features_app
 from stockcast.cli_holdout import holdout_app
+from stockcast.cli_ledger import ledger_app
 from stockcast.cli_models import pretrain
 from stockcast.errors import InputError, MissingArtifact, StockcastError
 
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.add_typer(features_app, name="features")
 app.add_typer(holdout_app, name="holdout")
+app.add_typer(ledger_app, name="ledger")
 app.command()(pretrain)
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="Flat YAML, such as params/book.yml.")]

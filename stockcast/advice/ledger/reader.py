@@ -36,6 +36,10 @@ class Reader:
         """Let go of the database."""
         self._database.close()
 
+    def begun(self) -> bool:
+        """Whether anything was ever written, as far as the anchor or the database tells."""
+        return self.anchor.exists() or self.head().count > 0
+
     def head(self) -> Head:
         """Entries so far, the hash of the last and when it was issued.
 

@@ -39,8 +39,9 @@ def of_entries(entries: Sequence[Entry]) -> Iterator[Fault]:
 def _of_link(before: Entry, entry: Entry, where: dict[str, int]) -> Iterator[Fault]:
     number = entry.number
     if number != before.number + 1:
-        gone = f"{before.number + 1} to {number - 1}" if number - before.number > 2 else number - 1
-        yield Fault("removed", number, f"entries {gone} before it are missing")
+        first, last = before.number + 1, number - 1
+        gone = f"entries {first} to {last} are" if last > first else f"entry {last} is"
+        yield Fault("removed", number, f"{gone} missing before it")
     elif entry.previous != before.hash:
         named = where.get(entry.previous)
         if named is None and entry.previous != NOTHING:
