@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
+
+import orjson
 
 from stockcast.advice.ledger import chain, said
 from stockcast.advice.ledger.anchor import DROPPED, INTENT, KEPT, Line
@@ -147,7 +148,7 @@ def against_anchor(entries: Sequence[Entry], lines: Sequence[Line | None]) -> It
 
 def _parsed(text: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(text)
+        found = orjson.loads(text)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
