@@ -13,6 +13,7 @@ from stockcast.cli_advice import daily, recommend, replay
 from stockcast.cli_data import data_app
 from stockcast.cli_features import features_app
 from stockcast.cli_holdout import holdout_app
+from stockcast.cli_ledger import ledger_app
 from stockcast.cli_models import pretrain
 from stockcast.errors import InputError, MissingArtifact, StockcastError
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.add_typer(features_app, name="features")
 app.add_typer(holdout_app, name="holdout")
+app.add_typer(ledger_app, name="ledger")
 app.command()(pretrain)
 app.command()(recommend)
 app.command()(daily)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import nullcontext
 from pathlib import Path
 
+import orjson
 import pandas as pd
 
 from stockcast.advice.ledger import database, said, scoring, verify
@@ -35,6 +35,10 @@ class Reader:
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
+
+    def begun(self) -> bool:
+        """Whether anything was ever written, as far as the anchor or the database tells."""
+        return self.anchor.exists() or self.head().count > 0
 
     def head(self) -> Head:
         """Entries so far, the hash of the last and when it was issued.
@@ -129,5 +133,5 @@ class Reader:
 def _table(entries: list[Entry]) -> pd.DataFrame:
     table = pd.DataFrame(entries, columns=list(Entry._fields))
     table["issued"] = pd.to_datetime(table["issued"], utc=True).dt.as_unit("us")
-    table["payload"] = [json.loads(text) for text in table["payload"]]
+    table["payload"] = [orjson.loads(text) for text in table["payload"]]
     return table

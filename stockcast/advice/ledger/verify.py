@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
+
+import orjson
 
 from stockcast.advice.ledger import chain, said
 from stockcast.advice.ledger.anchor import DROPPED, INTENT, KEPT, Line
@@ -39,8 +40,9 @@ def of_entries(entries: Sequence[Entry]) -> Iterator[Fault]:
 def _of_link(before: Entry, entry: Entry, where: dict[str, int]) -> Iterator[Fault]:
     number = entry.number
     if number != before.number + 1:
-        gone = f"{before.number + 1} to {number - 1}" if number - before.number > 2 else number - 1
-        yield Fault("removed", number, f"entries {gone} before it are missing")
+        first, last = before.number + 1, number - 1
+        gone = f"entries {first} to {last} are" if last > first else f"entry {last} is"
+        yield Fault("removed", number, f"{gone} missing before it")
     elif entry.previous != before.hash:
         named = where.get(entry.previous)
         if named is None and entry.previous != NOTHING:
@@ -146,7 +148,7 @@ def against_anchor(entries: Sequence[Entry], lines: Sequence[Line | None]) -> It
 
 def _parsed(text: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(text)
+        found = orjson.loads(text)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

@@ -98,7 +98,7 @@ def test_a_removed_entry_shows(ledger, base):
     """One that turned out wrong, taken out of the middle."""
     base("DELETE FROM entries WHERE number = 5")
     assert kinds(ledger) == {("removed", 6)}
-    assert "entries 5 before it are missing" in str(ledger.verify()[0])
+    assert "entry 5 is missing before it" in str(ledger.verify()[0])
 
 
 def test_the_first_entries_removed_show(ledger, base):
