@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from stockcast import paths
+from stockcast.advice.data_hash import tables_hash
 from stockcast.data import holdout
 from stockcast.data.point_in_time import known_by
 from stockcast.errors import InputError, MissingArtifact
-from stockcast.models.data_hash import tables_hash
 
 TABLES = (
     "links", "events", "stocks", "names", "sector_members", "valuation", "income", "balance",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -27,17 +26,6 @@ def data_hash(samples: SampleSet) -> str:
         for name in table.columns:
             hashed.update(name.encode())
             hashed.update(_bytes(table[name][kept]))
-    return hashed.hexdigest()[:16]
-
-
-def tables_hash(tables: Mapping[str, pd.DataFrame]) -> str:
-    """First 16 digits of the SHA-256 of some tables, their names and columns, rows in order."""
-    hashed = hashlib.sha256()
-    for name in sorted(tables):
-        hashed.update(f"{name} {len(tables[name])}\n".encode())
-        for column in tables[name].columns:
-            hashed.update(f"{column}\n".encode())
-            hashed.update(_bytes(tables[name][column]))
     return hashed.hexdigest()[:16]
 
 

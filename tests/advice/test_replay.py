@@ -82,7 +82,7 @@ def left(whole_run, file, tmp_path_factory) -> Left:
 
 
 def test_every_evening_was_lived_through(left):
-    """A line an evening, its list and report, and every comparison at the end without a difference."""
+    """A line an evening, its list and report, and no difference in any comparison at the end."""
     assert left.status == 0, left.out
     lines = left.out.splitlines()
     assert [line[:10] for line in lines[:DAYS]] == [f"{day:%Y-%m-%d}" for day in left.days]
@@ -110,7 +110,7 @@ def test_each_was_issued_on_its_evening(left):
 
 
 def test_scores_are_the_returns_by_hand(left, whole_run):
-    """From the close of t+1 to that of t+1+h, of every forecast whose horizon is over, and no other."""
+    """From the close of t+1 to that of t+1+h, of all forecasts whose horizon is over, no other."""
     h = whole_run.params.horizon
     days = pd.DatetimeIndex(np.sort(left.panel["date"].unique()))
     last = days.get_loc(left.days[-1])
@@ -129,10 +129,10 @@ def test_scores_are_the_returns_by_hand(left, whole_run):
 
 
 def test_the_account_is_its_fills(left, whole_run):
-    """Cash and shares added up from the fills alone give the report's equity, evening by evening."""
+    """Cash and shares added up from the fills alone give the report's equity, each evening."""
     panel = left.panel.set_index(["date", "code"])
-    cash, shares, before = whole_run.params.cash, {}, {}
-    fills = {day: part for day, part in left.fills.groupby("date")}
+    cash, shares, before, closes = whole_run.params.cash, {}, {}, {}
+    fills = dict(iter(left.fills.groupby("date")))
     for day in left.days:
         for code in list(shares):
             factor = panel.at[(day, code), "adj_factor"]
