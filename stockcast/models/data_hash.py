@@ -37,7 +37,13 @@ def tables_hash(tables: Mapping[str, pd.DataFrame]) -> str:
         hashed.update(f"{name} {len(tables[name])}\n".encode())
         for column in tables[name].columns:
             hashed.update(f"{column}\n".encode())
-            hashed.update(_bytes(tables[name][column]))
+            values = tables[name][column]
+            if not pd.api.types.is_string_dtype(values.dtype):
+                hashed.update(_bytes(values))
+                continue
+            number, words = pd.factorize(values)  # a few words, many times: ten times as fast
+            hashed.update(number.astype(np.int64).tobytes())
+            hashed.update("\n".join(words.astype(str)).encode())
     return hashed.hexdigest()[:16]
 
 
