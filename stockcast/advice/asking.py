@@ -25,6 +25,7 @@ from stockcast.errors import InputError
 from stockcast.features import catalogue
 from stockcast.features.choice import creation
 from stockcast.features.compute import compute
+from stockcast.models.classical.fitted import Classical
 from stockcast.models.committee.committee import Committee
 from stockcast.models.model import check_later
 from stockcast.samples.scale import return_scale
@@ -137,7 +138,8 @@ class Desk:
     def _reader(self, evening: Evening) -> Reader:
         fitted, names = self.kept.fitted, reads(self.kept)
         committee = isinstance(fitted, Committee)
-        days = evening.days[-1 if committee else -self.kept.record.lookback :]
+        one_day = isinstance(fitted, Committee | Classical)
+        days = evening.days[-1 if one_day else -self.kept.record.lookback :]
         whole = getattr(fitted, "experts", "") == "own"  # those need every stock there ever was
         rows = evening.panel["date"].isin(evening.days if whole else days).to_numpy()
         table = evening.panel.loc[rows, ["date", "code"]].reset_index(drop=True)

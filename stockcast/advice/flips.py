@@ -64,20 +64,21 @@ def flips(reader: Reader, reasons: Mapping[str, Sequence[Reason]], listed: int) 
     listed
         Length of the list.
     """
-    moves = [
-        (code, tuple(one.feature for one in of[:count]))
-        for code, of in reasons.items()
-        for count in range(1, min(len(of), MOST) + 1)
-    ]
-    after = reader.moved(moves) if moves else None
-    out: dict[str, Flip] = {}
-    for number, (code, features) in enumerate(moves):
-        if code in out and out[code].off:
-            continue
-        row = after.iloc[number]
-        place = int(row["place"])
-        out[code] = Flip(features, place, float(row["prob_up"]), place > listed)
-    return {code: out.get(code, _nothing(reader, code, listed)) for code in reasons}
+    out = {code: _nothing(reader, code, listed) for code in reasons}
+    for count in range(1, MOST + 1):
+        moves = [
+            (code, tuple(one.feature for one in of[:count]))
+            for code, of in reasons.items()
+            if len(of) >= count and not (out[code].features and out[code].off)
+        ]
+        if not moves:
+            break
+        for (code, features), row in zip(
+            moves, reader.moved(moves).itertuples(index=False), strict=True
+        ):
+            place = int(row.place)
+            out[code] = Flip(features, place, float(row.prob_up), place > listed)
+    return out
 
 
 def _nothing(reader: Reader, code: str, listed: int) -> Flip:

@@ -60,14 +60,14 @@ def test_the_list_is_the_day_s_order(listed):
 
 @pytest.mark.parametrize("model", ["ridge", "committee"])
 def test_orders_are_what_the_backtest_trades(run, model):
-    """On each of 12 evenings the orders are the full backtest's of that day, bit for bit."""
+    """On some evenings the orders are the full backtest's of that day, bit for bit."""
     desk, said = run.desk(model), run.said[model]
     days = np.sort(said["date"].unique())
     panel = desk.panel[desk.panel["date"] >= days[0]]
     rule = TopK(desk.params.top_k, desk.params.drop)
     full = backtest(panel, said, rule, paper.costs(desk.params), desk.params.cash).orders
     ordered = 0
-    for day in days[1:-1:10]:
+    for day in days[1:-1:20]:
         made = recommend(desk, day, past=said, explained=False)
         expected = full[full["decided"] == day][["code", "side", "asked"]].reset_index(drop=True)
         pd.testing.assert_frame_equal(
