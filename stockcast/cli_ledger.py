@@ -30,12 +30,18 @@ FORMS = {
 
 
 @ledger_app.command()
-def verify(params: ParamsFile = BOOK) -> None:
+def verify(
+    params: ParamsFile = BOOK,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Also refuse forecasts that were written after their time."),
+    ] = False,
+) -> None:
     """Check every entry, every link and the anchor; status 1 when the past was changed."""
     from stockcast.advice.ledger import LedgerError
 
     with _opened(params) as ledger:
-        faults = ledger.verify()
+        faults = ledger.verify(strict=strict)
         if not faults:
             head = ledger.head()
             print(f"the ledger is whole: {head.count} entries agree with their anchor")

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from stockcast.advice.ledger import Ledger, place
-from tests.advice.ledger.conftest import issue
+from tests.advice.ledger.conftest import CLOCK, MADE, forecasts, issue
 from tests.advice.ledger.test_scoring import panel
 
 MINE = ("--params", "params/book.yml")
@@ -22,7 +22,7 @@ def issued(project, monkeypatch) -> Ledger:
     folder.mkdir(parents=True)
     panel().to_parquet(folder / "panel.parquet")
     where = place("simulated")
-    with Ledger.open(where.url, where.anchor) as ledger:
+    with Ledger.open(where.url, where.anchor, clock=CLOCK) as ledger:
         issue(ledger, "2016-01-04")
         issue(ledger, "2016-01-07")
         yield ledger
@@ -51,6 +51,16 @@ def test_a_ledger_with_faults(issued, command, project):
         "is missing before it\n",
     )
     assert len(out.splitlines()) == 2
+
+
+def test_a_forecast_written_after_its_time(issued, command):
+    """By its own word it was in time; by the writer's clock it was not: that is for --strict."""
+    assert command("ledger", "verify", *MINE, "--strict")[0] == 0
+    issued.issue(forecasts("2016-01-08"), issued_at="2016-01-08 18:00", **MADE)
+    assert command("ledger", "verify", *MINE)[0] == 0
+    status, _, err = command("ledger", "verify", *MINE, "--strict")
+    assert (status, err.count("\n")) == (1, 1)
+    assert "3 faults, the first: back-dated: entry 7: issued 2016-01-08T10:00:00.000000Z" in err
 
 
 def test_scoring_twice(issued, command):
@@ -133,7 +143,7 @@ def test_the_environment_names_another_place(issued, command, project, monkeypat
     monkeypatch.setenv("STOCKCAST_LEDGER_ANCHOR", str(project / "else.jsonl"))
     assert command("ledger", "verify", *MINE)[0] == 2
     where = place("simulated")
-    with Ledger.open(where.url, where.anchor) as other:
+    with Ledger.open(where.url, where.anchor, clock=CLOCK) as other:
         issue(other, "2016-01-04", codes=5)
     assert "5 entries agree" in command("ledger", "verify", *MINE)[1]
     monkeypatch.setenv("STOCKCAST_LEDGER_URL", "mysql://reader:hush@host/x")

@@ -108,11 +108,6 @@ class Database:
     def __repr__(self) -> str:
         return f"Database({self.name!r})"
 
-    @property
-    def dialect(self) -> str:
-        """ "sqlite" or "postgresql"."""
-        return self._engine.dialect.name
-
     @contextmanager
     def reading(self) -> Iterator[sa.Connection | None]:
         """A connection that sees one state of the database; None while nothing was ever written.
