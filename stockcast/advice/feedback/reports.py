@@ -1,0 +1,95 @@
+"""Reports by source: who said how much, since when, and what it comes to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from stockcast.advice.feedback import entries, experts, satisfaction, trades
+from stockcast.advice.feedback.outcomes import by_evening
+from stockcast.advice.ledger import Ledger
+from stockcast.judge.intervals import newey_west
+
+MARKET = "market"
+
+
+def by_source(ledger: Ledger, horizon: int = 0) -> pd.DataFrame:
+    """One row a source and person.
+
+    Parameters
+    ----------
+    ledger
+    horizon
+        Only scores of this horizon count for the market. [default: all]
+
+    Returns
+    -------
+    DataFrame
+        source ("market", "satisfaction", "expert", "trade"), who, entries, forecasts (different
+        ones), first and last (when it was recorded, Shanghai), says: what it comes to, in words.
+    """
+    scores = ledger.scores()
+    scores = scores[scores["horizon"] == horizon] if horizon else scores
+    rows = [
+        _row(MARKET, model, part.rename(columns={"scored": "issued"}), _market(part))
+        for model, part in scores.groupby("model")
+    ]
+    for source, said, words in (
+        (entries.SATISFACTION, satisfaction.ratings(ledger), _rated),
+        (entries.EXPERT, experts.labels(ledger), _labelled),
+        (entries.TRADE, trades.fills(ledger), _traded),
+    ):
+        rows += [_row(source, who, part, words(part)) for who, part in said.groupby("who")]
+    names = ["source", "who", "entries", "forecasts", "first", "last", "says"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def agreements(ledger: Ledger, rng: np.random.Generator) -> dict[str, object]:
+    """How far people agree with the market and with each other.
+
+    Returns
+    -------
+    dict
+        `satisfaction`: the `Interval` of `satisfaction.against_outcomes`; `experts`: the table of
+        `experts.agreement`.
+    """
+    scores = ledger.scores()
+    return {
+        "satisfaction": satisfaction.against_outcomes(satisfaction.ratings(ledger), scores, rng),
+        "experts": experts.agreement(experts.labels(ledger), scores, rng),
+    }
+
+
+def _row(source: str, who: str, part: pd.DataFrame, says: str) -> tuple:
+    when = part["issued"].dt.tz_convert("Asia/Shanghai").dt.tz_localize(None)
+    return source, who, len(part), part["forecast"].nunique(), when.min(), when.max(), says
+
+
+def _market(part: pd.DataFrame) -> str:
+    daily = by_evening(part)
+    rank_ic = newey_west(daily["rank_ic"])
+    told = f"{part['label'].count()} outcomes, {part['hit'].mean():.1%} on the side said"
+    return f"{told}, Rank IC {rank_ic.mean:.3f} ({rank_ic.low:.3f} to {rank_ic.high:.3f})"
+
+
+def _rated(part: pd.DataFrame) -> str:
+    return f"mean rating {part['rating'].mean():.2f}, {(part['rating'] <= 2).mean():.0%} below 3"
+
+
+def _labelled(part: pd.DataFrame) -> str:
+    counts = part["label"].value_counts()
+    told = ", ".join(
+        f"{counts.get(value, 0)} {word}" for word, value in (("down", -1), ("flat", 0), ("up", 1))
+    )
+    late = int((~part["foresight"]).sum())
+    return f"{told}; {late} of them after the outcome had begun" if late else told
+
+
+def _traded(part: pd.DataFrame) -> str:
+    done = trades.realised(part)
+    sold = done[done["sold"] > 0]
+    told = f"{len(done)} purchases, {len(sold)} sold at least in part"
+    if sold.empty:
+        return told
+    cost = (sold["paid"] * sold["sold"]).sum()
+    return f"{told}, {sold['received'].sum() / cost - 1:+.2%} on what was sold, after fees"
