@@ -189,6 +189,21 @@ def entries(connection: sa.Connection | None, kinds: Sequence[str] = ()) -> list
     return [Entry(*row) for row in connection.execute(asked)]
 
 
+def unscored(connection: sa.Connection | None) -> list[Entry]:
+    """Forecasts that no score names, in order."""
+    if connection is None:
+        return []
+    scores = ENTRIES.alias("scores")
+    names = scores.c.key == sa.cast(ENTRIES.c.number, sa.Text)
+    asked = (
+        sa.select(*(ENTRIES.c[name] for name in Entry._fields))
+        .where(ENTRIES.c.kind == "forecast")
+        .where(~sa.exists().where(scores.c.kind == "score", names))
+        .order_by(ENTRIES.c.number)
+    )
+    return [Entry(*row) for row in connection.execute(asked)]
+
+
 def payloads(connection: sa.Connection, kind: str, keys: Iterable[str]) -> dict[str, str]:
     """Payload by key, of those keys that entries of the kind have."""
     wanted, found = list(dict.fromkeys(keys)), {}
@@ -199,8 +214,10 @@ def payloads(connection: sa.Connection, kind: str, keys: Iterable[str]) -> dict[
     return found
 
 
-def missing_triggers(connection: sa.Connection) -> list[str]:
+def missing_triggers(connection: sa.Connection | None) -> list[str]:
     """Names of the triggers that should stand and do not."""
+    if connection is None:
+        return []
     dialect = connection.dialect.name
     standing = {row[0] for row in connection.exec_driver_sql(_STANDING[dialect])}
     return sorted(set(TRIGGERS[dialect]) - standing)

@@ -32,7 +32,7 @@ def asked(
         day that did not trade, or one that the model has learned from.
     """
     _check(forecasts, made)
-    until = _day(information_until)
+    until = _day(information_until, "information_until")
     if len(forecasts) and forecasts["date"].min() <= until:
         raise InputError(
             "information_until", "must come before the first forecast's date", f"{until:%F}"
@@ -65,6 +65,42 @@ def check_issued(new: Sequence[Asked], issued: str) -> None:
             )  # fmt: skip
 
 
+def check_scored(new: Sequence[Asked], issued: str) -> None:
+    """Refuse scores that are issued before their outcomes were known.
+
+    Raises
+    ------
+    InputError
+        When `issued` is before the close of the last day that they use.
+    """
+    last = max(json.loads(one.payload)["until"] for one in new)
+    if issued < closed(last):
+        raise InputError("scores", f"must be issued after the close of {last}", issued)
+
+
+@cache
+def closed(date: str) -> str:
+    """The moment at which that day's closes are known, in UTC."""
+    return chain.moment(pd.Timestamp(date) + calendar.CLOSE)
+
+
+def of_day(forecasts: pd.DataFrame, date: pd.Timestamp | str) -> pd.DataFrame:
+    """The forecasts dated `date`.
+
+    Raises
+    ------
+    InputError
+        When there are none, or it is no date.
+    """
+    day = _day(date, "date")
+    found = forecasts[forecasts["date"] == day]
+    if found.empty:
+        dates = forecasts["date"]
+        hint = f"it has {dates.min():%F} to {dates.max():%F}" if len(dates) else "it is empty"
+        raise InputError("date", "must be one the ledger has forecasts of", f"{day:%F}", hint)
+    return found
+
+
 def out_of_time(date: str, issued: str) -> str:
     """ "early" or "late" when a forecast of that date may not be issued then; else empty."""
     first, last = window(date)
@@ -80,10 +116,7 @@ def window(date: str) -> tuple[str, str]:
     From the close of its day to the close of the next trading day: there the label begins, so
     who writes later has seen some of the outcome.
     """
-    day = pd.Timestamp(date)
-    return chain.moment(day + calendar.CLOSE), chain.moment(
-        calendar.next_session(day) + calendar.CLOSE
-    )
+    return closed(date), closed(f"{calendar.next_session(date):%F}")
 
 
 def table(entries: pd.DataFrame) -> pd.DataFrame:
@@ -131,11 +164,11 @@ def _floats(forecasts: pd.DataFrame, name: str) -> list[float]:
         raise InputError(f"forecasts, column {name}", "must hold numbers") from None
 
 
-def _day(value: pd.Timestamp | str) -> pd.Timestamp:
+def _day(value: pd.Timestamp | str, what: str) -> pd.Timestamp:
     try:
         day = pd.Timestamp(value)
     except (TypeError, ValueError):
         day = pd.NaT
     if pd.isna(day):
-        raise InputError("information_until", "must be a date", value)
+        raise InputError(what, "must be a date", value, "write it as 2015-01-05")
     return day

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from stockcast.advice.ledger import chain, database, said, verify
+from stockcast.advice.ledger import admission, chain, database, said, scoring
+from stockcast.advice.ledger.admission import Moment
 from stockcast.advice.ledger.anchor import INTENT, KEPT, Anchor
-from stockcast.advice.ledger.chain import Asked, Entry, Head
+from stockcast.advice.ledger.chain import Asked, Head
 from stockcast.advice.ledger.database import Database
-from stockcast.advice.ledger.trouble import Fault, LedgerError
-from stockcast.errors import InputError
-
-Moment = dt.datetime | pd.Timestamp | str
-OWN = ("forecast", "score")
-"""Kinds that only `issue` and `score` write."""
-LEEWAY = pd.Timedelta(minutes=5)
-"""How much earlier than the entry before a writer may come: clocks differ, and writers wait."""
+from stockcast.advice.ledger.reader import Reader
+from stockcast.advice.ledger.trouble import LedgerError
 
 
-class Ledger:
+class Ledger(Reader):
     """A ledger that is open. Use `Ledger.open`, in a `with`.
 
     Every write is one transaction: all of it is kept, or nothing. Several processes may write at
@@ -32,7 +26,8 @@ class Ledger:
     """
 
     def __init__(self, base: Database, anchor: Anchor, clock: Callable[[], Moment]) -> None:
-        self._database, self._anchor, self._clock = base, anchor, clock
+        super().__init__(base, anchor)
+        self._clock = clock
 
     @classmethod
     def open(
@@ -64,13 +59,6 @@ class Ledger:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f"Ledger({self._database.name!r}, {str(self._anchor.path)!r})"
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._database.close()
 
     def issue(
         self,
@@ -150,76 +138,49 @@ class Ledger:
         LedgerError
             As `issue`.
         """
-        if chain.check_kind(kind) in OWN:
-            raise InputError("kind", "must be another than the ledger's own", kind, "use issue")
-        many = [payloads] if isinstance(payloads, Mapping) else list(payloads)
-        if any("key" in payload for payload in many):
-            raise InputError("payload", "must not have the name key", hint="give it as keys")
-        if keys is not None:
-            named = [keys] if isinstance(keys, str) else list(keys)
-            if len(named) != len(many) or not all(isinstance(key, str) and key for key in named):
-                raise InputError("keys", "must be one text a payload", keys)
-            many = [{**one, "key": key} for one, key in zip(many, named, strict=True)]
-        asked = [Asked(kind, payload.get("key"), chain.canonical(payload)) for payload in many]
+        asked = admission.records(kind, payloads, keys)
         return self._append(asked, issued_at, twice)
 
-    def entries(self, kind: str = "") -> pd.DataFrame:
-        """Every entry, or those of one kind, in order.
+    def score(
+        self,
+        panel: pd.DataFrame,
+        known_until: pd.Timestamp | str | None = None,
+        *,
+        date: pd.Timestamp | str | None = None,
+        issued_at: Moment | None = None,
+    ) -> int:
+        """Score every forecast whose horizon is over, once.
+
+        Parameters
+        ----------
+        panel
+            The panel, as for `stockcast.samples.labels.label`.
+        known_until
+            Last day whose close counts as known. [default: the panel's last day]
+        date
+            Only forecasts of that day. [default: all]
+        issued_at
+            Not before the close of the last day used. [default: now]
 
         Returns
         -------
-        DataFrame
-            number, kind, issued (UTC), key, payload (dict), previous, hash.
+        int
+            New entries. What has a score keeps it, whatever the panel says now: see `revised`.
+
+        Raises
+        ------
+        InputError
+            When there is no forecast of `date`, a day is none, or the scores would be issued
+            before their outcomes were known; then nothing is written.
+        LedgerError
+            As `issue`.
         """
-        with self._database.reading() as connection:
-            found = database.entries(connection, [kind] if kind else [])
-        table = pd.DataFrame(found, columns=list(Entry._fields))
-        table["issued"] = pd.to_datetime(table["issued"], utc=True).dt.as_unit("us")
-        table["payload"] = [json.loads(text) for text in table["payload"]]
-        return table
-
-    def forecasts(self) -> pd.DataFrame:
-        """Every forecast as it was issued.
-
-        Returns
-        -------
-        DataFrame
-            number, issued (UTC), the columns of a forecast table, data_hash, model_version,
-            information_until and rank (NaN: not listed).
-        """
-        return said.table(self.entries("forecast"))
-
-    def head(self) -> Head:
-        """Entries so far, the hash of the last and when it was issued."""
-        with self._database.reading() as connection:
-            return database.head(connection) if connection is not None else Head()
-
-    def verify(self) -> list[Fault]:
-        """What is wrong with the ledger; empty when it is whole.
-
-        Finds entries changed, removed, reordered, back-dated or issued when they knew too much, a
-        tail cut off, a chain written anew, an anchor changed, cut or missing, triggers taken away.
-        A writer that died leaves no fault: `stockcast.advice.ledger.anchor`.
-
-        Returns
-        -------
-        list of Fault
-            In the order of the entries, then what the anchor tells.
-        """
-        with self._anchor.alone():
-            lines = self._anchor.read()
-            try:
-                with self._database.reading() as connection:
-                    entries = database.entries(connection)
-                    bare = database.missing_triggers(connection) if connection is not None else []
-            except LedgerError as error:
-                return [Fault("unreadable", 0, str(error))]
-        return [
-            *verify.of_entries(entries),
-            *verify.of_anchor(lines),
-            *verify.against_anchor(entries, lines),
-            *(Fault("unprotected", 0, f"the trigger {name} is missing") for name in bare),
-        ]
+        waiting = self.unscored()
+        if date is not None:
+            numbers = said.of_day(self.forecasts(), date)["number"]
+            waiting = waiting[waiting["number"].isin(numbers)]
+        asked = scoring.asked(scoring.outcomes(waiting, panel, known_until))
+        return self._append(asked, issued_at, "skip", said.check_scored)
 
     def _append(
         self,
@@ -236,10 +197,10 @@ class Ledger:
         with self._anchor.alone(), self._database.writing() as connection:
             before = database.head(connection)
             self._anchor.settle(before)
-            new = _new(connection, asked, twice)
+            new = admission.new(connection, asked, twice)
             if not new:
                 return 0
-            issued = self._issued(issued_at, before)
+            issued = admission.issued(issued_at, self._clock(), before)
             if check:
                 check(new, issued)
             entries = chain.linked(before, issued, new)
@@ -247,38 +208,10 @@ class Ledger:
             after = Head(entries[-1].number, entries[-1].hash, issued)
             self._anchor.add(INTENT, after, before)
             connection.commit()
-            self._anchor.add(KEPT, after, before)
+            try:
+                self._anchor.add(KEPT, after, before)
+            except LedgerError as error:
+                raise LedgerError(
+                    f"{error}; the entries are kept, the next write says so"
+                ) from None
         return len(entries)
-
-    def _issued(self, issued_at: Moment | None, before: Head) -> str:
-        """The time of the next entry as text."""
-        now = chain.moment(self._clock())
-        issued = now if issued_at is None else chain.moment(issued_at)
-        if pd.Timestamp(issued) > pd.Timestamp(now) + LEEWAY:
-            raise InputError("issued_at", "must not lie in the future", issued, f"it is {now}")
-        if before.issued and pd.Timestamp(issued) < pd.Timestamp(before.issued) - LEEWAY:
-            raise InputError(
-                "issued_at", "must not be before the last entry's", issued,
-                f"that is {before.issued}",
-            )  # fmt: skip
-        return max(issued, before.issued)
-
-
-def _new(connection: Any, asked: Sequence[Asked], twice: str) -> list[Asked]:
-    """Those of `asked` that the ledger does not hold yet, each once."""
-    known: dict[tuple[str, str], str] = {}
-    for kind in {one.kind for one in asked}:
-        keys = [one.key for one in asked if one.kind == kind and one.key is not None]
-        found = database.payloads(connection, kind, keys)
-        known |= {(kind, key): payload for key, payload in found.items()}
-    new = []
-    for one in asked:
-        place = (one.kind, one.key)
-        if one.key is None or place not in known:
-            new.append(one)
-            known[place] = one.payload
-        elif twice == "refuse" or (twice == "same" and known[place] != one.payload):
-            done = "issued" if one.kind == "forecast" else "written"
-            rule = f"was {done} with other values" if twice == "same" else "is there already"
-            raise InputError(f"{one.kind} {one.key}", rule, hint="the ledger is only added to")
-    return new

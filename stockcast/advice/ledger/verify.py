@@ -21,8 +21,8 @@ def of_entries(entries: Sequence[Entry]) -> Iterator[Fault]:
     - removed: numbers are missing, or the entry that one follows by its hash is gone
     - reordered: the entry that one follows by its hash stands elsewhere
     - back-dated: issued before the entry it follows
-    - early, late: a forecast issued before its day's close, or when its outcome had begun
-    - a score without its forecast, or a second one, is "changed" too
+    - early, late: a forecast issued before its day's close, or when its outcome had begun; a score
+      issued before its outcome was known. A score without its forecast is "changed"
     """
     forecasts = _Forecasts()
     where = {entry.hash: entry.number for entry in entries}
@@ -69,9 +69,20 @@ class _Forecasts:
         if entry.kind == "forecast":
             self.issued.add(entry.number)
             yield from _of_time(entry, payload)
-        elif entry.kind == "score" and payload.get("forecast") not in self.issued:
+        elif entry.kind == "score":
+            yield from self._of_score(entry, payload)
+
+    def _of_score(self, entry: Entry, payload: dict[str, Any]) -> Iterator[Fault]:
+        try:
+            there, closed = payload["forecast"] in self.issued, said.closed(payload["until"])
+        except (InputError, KeyError, TypeError, ValueError):
+            there, closed = False, ""
+        if not there:
             told = f"it scores {payload.get('forecast')}, which is no forecast before it"
             yield Fault("changed", entry.number, told)
+        elif entry.issued < closed:
+            told = f"issued {entry.issued}, before its outcome was known, {closed}"
+            yield Fault("early", entry.number, told)
 
 
 def _of_time(entry: Entry, payload: dict[str, Any]) -> Iterator[Fault]:
