@@ -11,6 +11,7 @@ import typer
 from stockcast import __version__
 from stockcast.cli_data import data_app
 from stockcast.cli_features import features_app
+from stockcast.cli_feedback import feedback_app
 from stockcast.cli_holdout import holdout_app
 from stockcast.cli_models import pretrain
 from stockcast.errors import InputError, MissingArtifact, StockcastError
@@ -22,6 +23,7 @@ app = typer.Typer(
 
 app.add_typer(data_app, name="data")
 app.add_typer(features_app, name="features")
+app.add_typer(feedback_app, name="feedback")
 app.add_typer(holdout_app, name="holdout")
 app.command()(pretrain)
 

@@ -30,7 +30,8 @@ def table(ledger: Ledger, source: str, columns: list[str]) -> pd.DataFrame:
         at the close of the trading day after the forecast's. Later ones may know what they judge.
     """
     found = ledger.entries(KIND)
-    found = found[[payload.get("source") == source for payload in found["payload"]]]
+    mine = [payload.get("source") == source for payload in found["payload"]]
+    found = found[np.array(mine, dtype=bool)]
     names = [*_COMMON[2:], *columns]
     said = pd.DataFrame(found["payload"].tolist(), columns=names, index=found.index)
     said["date"] = pd.to_datetime(said["date"], format="%Y-%m-%d").astype("datetime64[us]")

@@ -163,9 +163,7 @@ def _kappa(
     return len(both), same, kappa, float(low), float(high)
 
 
-def _of_day(
-    forecasts: pd.DataFrame, by_day: dict, day: pd.Timestamp, code: str
-) -> pd.DataFrame:
+def _of_day(forecasts: pd.DataFrame, by_day: dict, day: pd.Timestamp, code: str) -> pd.DataFrame:
     """The day's forecasts, if it has the stock; else all, for the error's sake."""
     rows = by_day.get(day)
     return forecasts if rows is None or code not in set(rows["code"]) else rows

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+
 import numpy as np
 import pandas as pd
 
@@ -31,7 +34,7 @@ def by_source(ledger: Ledger, horizon: int = 0) -> pd.DataFrame:
     scores = ledger.scores()
     scores = scores[scores["horizon"] == horizon] if horizon else scores
     rows = [
-        _row(MARKET, model, part.rename(columns={"scored": "issued"}), _market(part))
+        _row(MARKET, model, part.assign(issued=part["scored"]), _market(part))
         for model, part in scores.groupby("model")
     ]
     for source, said, words in (
@@ -93,3 +96,35 @@ def _traded(part: pd.DataFrame) -> str:
         return told
     cost = (sold["paid"] * sold["sold"]).sum()
     return f"{told}, {sold['received'].sum() / cost - 1:+.2%} on what was sold, after fees"
+
+
+def as_json(table: pd.DataFrame, agreed: dict[str, object]) -> str:
+    """`by_source` and `agreements` as JSON; NaN is null."""
+    said = dataclasses.asdict(agreed["satisfaction"])
+    plain = {
+        "sources": json.loads(table.to_json(orient="records", date_format="iso")),
+        "satisfaction": {name: None if value != value else value for name, value in said.items()},
+        "experts": json.loads(agreed["experts"].to_json(orient="records")),
+    }
+    return json.dumps(plain, ensure_ascii=False, indent=1)
+
+
+def as_text(table: pd.DataFrame, agreed: dict[str, object]) -> str:
+    """`by_source` and `agreements` as lines for a terminal."""
+    if table.empty:
+        return "the ledger holds no scores and no feedback yet"
+    lines = []
+    for row in table.itertuples():
+        when = f"{row.first:%F} to {row.last:%F}"
+        counts = f"{row.entries} entries on {row.forecasts} forecasts"
+        lines += [f"{row.source} {row.who}: {counts}, {when}", f"  {row.says}"]
+    satisfied = agreed["satisfaction"]
+    if satisfied.n:
+        told = f"{satisfied.mean:.2f} ({satisfied.low:.2f} to {satisfied.high:.2f})"
+        told = told if np.isfinite(satisfied.mean) else "not to be told yet"
+        lines.append(f"ratings and outcomes: rank correlation {told}, {satisfied.n} ratings")
+    for row in agreed["experts"].itertuples():
+        told = f"kappa {row.kappa:.2f} ({row.low:.2f} to {row.high:.2f})"
+        same = f"{row.same:.0%} the same, {row.n} labels"
+        lines.append(f"{row.one} and {row.other}: " + (f"{told}, {same}" if row.n else "no label"))
+    return "\n".join(lines)

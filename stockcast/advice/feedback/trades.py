@@ -1,4 +1,4 @@
-"""Feedback from trades, simulated or imported: what was bought on a forecast, and what it brought."""
+"""Feedback from trades, simulated or imported: what was bought on a forecast and brought in."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def fills_of(orders: pd.DataFrame) -> pd.DataFrame:
 
 
 def fills(ledger: Ledger) -> pd.DataFrame:
-    """Every fill: the columns of `entries.table`, and traded (the day), side, shares, price, fees."""
+    """Every fill: the columns of `entries.table`, traded (the day), side, shares, price, fees."""
     found = entries.table(ledger, entries.TRADE, ["traded", "side", "shares", "price", "fees"])
     found["traded"] = pd.to_datetime(found["traded"], format="%Y-%m-%d").astype("datetime64[us]")
     return found.astype({"shares": float, "price": float, "fees": float})

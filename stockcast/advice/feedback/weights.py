@@ -21,7 +21,7 @@ from stockcast.judge import metrics
 from stockcast.judge.intervals import newey_west, paired_difference, stationary_bootstrap
 
 HALF = 0.5
-"""The strength an ablation tries: people never get more than half of the weight."""
+"""The strength that an ablation tries."""
 MIDDLE = 3
 """The rating that says nothing."""
 
@@ -75,13 +75,14 @@ def listening_weights(
         As `votes_of_experts` and `votes_of_users` give them.
     outcomes : DataFrame with the columns date, code, label
     strength
-        Most of the weight that votes may move, from 0 (none: off) to 1.
+        How far votes may tilt the weights, from 0 (not at all: off) to 1.
 
     Returns
     -------
     DataFrame indexed by `days`, one column a member; rows sum to 1
-        (1 - s) of it the trailing weights and s those by agreement with the votes, where s is
-        `strength` times `worth`.
+        The trailing weight times 1 + s (n b - 1), over the sum of these: n members, b the weight
+        of `trailing_weights` by `agreement` with the votes, s `strength` times `worth`. Where the
+        votes prefer no member, or were worth nothing, nothing moves.
 
     Raises
     ------
@@ -103,7 +104,8 @@ def listening_weights(
     dated = sided.shift(-(members.horizon + 1))
     by_votes = trailing_weights(dated, days, members.horizon, window, fewest)
     share = strength * worth(votes, outcomes, days, members.horizon, window, fewest)
-    return before.mul(1 - share, axis=0) + by_votes.mul(share, axis=0)
+    tilted = before * (1 + (by_votes * len(members.names) - 1).mul(share, axis=0))
+    return tilted.div(tilted.sum(axis=1), axis=0)
 
 
 def agreement(members: Members, votes: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:

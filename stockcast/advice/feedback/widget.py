@@ -66,7 +66,9 @@ class Panel:
         """Offer the stocks of the evening."""
         day = self._forecasts[self._forecasts["date"] == pd.Timestamp(self.evening.value or 0)]
         ordered = day.sort_values(["score", "code"], ascending=[False, True])
-        self.stock.options = list(dict.fromkeys(ordered["code"]))
+        codes = list(dict.fromkeys(ordered["code"]))
+        self.stock.options = codes
+        self.stock.value = codes[0] if codes else None
 
     def _record(self, _: object = None) -> None:
         from html import escape
