@@ -16,13 +16,13 @@ from typing import Any
 import pandas as pd
 
 from stockcast import paths
-from stockcast.advice import paper
+from stockcast.advice import anomalies, evaluation, paper
 from stockcast.advice.asking import Desk
-from stockcast.advice.evaluation import evaluate
 from stockcast.advice.evening import TABLES
 from stockcast.advice.ledger import Ledger
 from stockcast.advice.publishing import publish
 from stockcast.advice.recommendation import Recommendation, recommend
+from stockcast.advice.terms import Terms
 from stockcast.advice.words import Language
 from stockcast.data import sources
 from stockcast.errors import InputError
@@ -169,8 +169,8 @@ def live(
     ordered = _record(ledger, "order", pending, name, moment)
     filled = _record(ledger, "fill", account.orders[account.orders["date"] == date], name, moment)
     scored = ledger.score(evening.panel)
-    report = evaluate(ledger.forecasts(), ledger.scores(), evening.days)
-    report = {**report, "equity": float(account.equity["equity"].iloc[-1])}
+    report = _report(ledger, evening.days, params, model)
+    report["equity"] = float(account.equity["equity"].iloc[-1])
     with paths.replacing(target / REPORT) as scratch:
         scratch.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     counts = {"issued": issued, "ordered": ordered, "filled": filled, "scored": scored}
@@ -184,6 +184,24 @@ _ASKED_FOR = (
     "seed", "lookback", "horizon", "simulated_stocks", "strength_reversal", "strength_lead_lag",
     "strength_policy", "strength_value", "strength_flow", "strength_news",
 )  # fmt: skip
+
+
+def _report(ledger: Ledger, days: pd.DatetimeIndex, params: Terms, model: str) -> dict[str, Any]:
+    """Online evaluation as of the last of `days`, from the ledger alone."""
+    said, ended = ledger.forecasts(), ledger.scores()
+    said = said[(said["run"] == params.run) & (said["model"] == model)]
+    ended = ended[(ended["run"] == params.run) & (ended["model"] == model)]
+    days = days[days >= said["date"].min()]
+    figures = evaluation.rolling(said, ended, days, params.horizon).iloc[-1]
+    alarms = anomalies.anomalies(said, ended, days, params.horizon, params.seed)
+    alarms = alarms[alarms["date"] == days[-1]].drop(columns="date")
+    return {
+        "forecasts": len(said),
+        "scored": len(ended),
+        "window": evaluation.WINDOW,
+        "figures": {name: _plain(float(value)) for name, value in figures.items()},
+        "anomalies": alarms.to_dict("records"),
+    }
 
 
 def _record(ledger: Ledger, kind: str, rows: pd.DataFrame, name: str, moment: pd.Timestamp) -> int:

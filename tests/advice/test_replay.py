@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy.stats import spearmanr
 
 from stockcast import cli
 from stockcast.advice import replay
@@ -155,6 +156,32 @@ def test_the_account_is_its_fills(left, whole_run):
         told = json.loads((left.folder / f"{day:%Y-%m-%d}" / "report.json").read_text())
         assert told["equity"] == pytest.approx(worth, abs=0.01)
         assert cash >= 0
+
+
+def test_the_report_is_what_scipy_says(left):
+    """The last report's figures, over the last twenty evenings with known outcomes, by hand."""
+    told = json.loads((left.folder / f"{left.days[-1]:%Y-%m-%d}" / "report.json").read_text())
+    known = left.scores.dropna(subset=["label"])
+    evenings = sorted(left.scores["date"].unique())[-told["window"] :]
+    of = {day: part for day, part in known.groupby("date") if day in evenings}
+    by_hand = {
+        "rank_ic": [spearmanr(part["score"], part["label"])[0] for part in of.values()],
+        "ic": [np.corrcoef(part["score"], part["label"])[0, 1] for part in of.values()],
+        "coverage": [
+            (
+                (part["label"] >= part["interval_low"]) & (part["label"] <= part["interval_high"])
+            ).mean()
+            for part in of.values()
+        ],
+        "brier": [((part["prob_up"] - (part["label"] > 0)) ** 2).mean() for part in of.values()],
+        "everyone": [part["label"].mean() for part in of.values()],
+        "listed": [part["label"][part["rank"].notna()].mean() for part in of.values()],
+    }
+    assert len(of) == told["window"]
+    for name, figures in by_hand.items():
+        assert told["figures"][name] == pytest.approx(np.mean(figures), abs=1e-9), name
+    assert told["forecasts"] == len(left.forecasts)
+    assert told["scored"] == len(left.scores)
 
 
 def test_every_order_met_the_next_days_market(left):
