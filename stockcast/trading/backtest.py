@@ -6,7 +6,7 @@ come first and their proceeds can be spent the same day.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -42,7 +42,7 @@ class Result:
 
     equity: pd.DataFrame
     orders: pd.DataFrame
-    pending: pd.DataFrame
+    pending: pd.DataFrame = field(default_factory=lambda: _pending(Orders(), pd.Index([])))
 
 
 def backtest(

@@ -43,13 +43,10 @@ class Left:
 def call(*words: str) -> tuple[int, str]:
     """The command line in this process: exit status and stdout."""
     printed = io.StringIO()
-    with (
-        pytest.MonkeyPatch.context() as patched,
-        contextlib.redirect_stdout(printed),
-        pytest.raises(SystemExit) as ended,
-    ):
+    with pytest.MonkeyPatch.context() as patched, contextlib.redirect_stdout(printed):
         patched.setattr(sys, "argv", ["stockcast", *words])
-        cli.main()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
     return ended.value.code, printed.getvalue()
 
 
