@@ -17,7 +17,7 @@ from stockcast.advice.evaluation import NOMINAL, WINDOW
 from stockcast.determinism import stream
 from stockcast.ensemble.known import known_by
 
-HISTORY = 30
+HISTORY = 20
 """Fewest known evenings before the window, from which a rule learns what is usual."""
 TAIL = 0.01
 """Chance, on one day, that usual luck crosses the bounds of `rank_ic` and `coverage`."""
@@ -28,7 +28,7 @@ REPEATED = 0.99
 """Share of the stocks with the very score of the evening before at which a list is stale."""
 TIED = 0.5
 """Share of a day's forecasts that share their score with another."""
-RECENT, PSI_HISTORY, PSI_BINS = 5, 60, 10
+RECENT, PSI_HISTORY, PSI_BINS = 5, 20, 10
 PSI, PSI_CHANCE = 0.25, 0.001
 """Population stability index that counts as a change, and the chance that sampling exceeds it."""
 
@@ -50,7 +50,8 @@ class Rule:
 
 RULES = (
     Rule("rank_ic", f"the mean Rank IC of the last {WINDOW} known evenings lies below the "
-         f"{TAIL:.0%} quantile of such means drawn in blocks from the evenings before"),
+         f"{TAIL:.0%} quantile of such means drawn in blocks from the evenings before, made wider "
+         "for their being few"),
     Rule("coverage", f"the share of outcomes inside the intervals, over {WINDOW} known evenings, "
          f"is farther from {NOMINAL:.0%} than {1 - TAIL:.0%} of luck explains"),
     Rule("no_evening", "a trading day has no forecast"),
@@ -107,7 +108,7 @@ def values(
     evaluation.check(forecasts, horizon)
     by_evening = known_by(evaluation.daily(scores), days, horizon)
     parts = [
-        _rank_ic(by_evening["rank_ic"], seed),
+        _rank_ic(by_evening["rank_ic"], horizon, seed),
         _coverage(by_evening["coverage"], horizon),
         *_of_scoring(forecasts, scores, days, horizon),
         *_of_evenings(forecasts, days),
@@ -117,22 +118,27 @@ def values(
     return found[["date", "rule", "value", "threshold", "alarm"]]
 
 
-def _rank_ic(known: pd.Series, seed: int) -> pd.DataFrame:
-    rows = []
+def _rank_ic(known: pd.Series, horizon: int, seed: int) -> pd.DataFrame:
+    """The bootstrap's quantile, wider for what a short history does not tell.
+
+    Blocks of twice the horizon keep the overlap of labels. Resampled means vary too little by the
+    share of a block in the history, the history's own mean is not known exactly, and its spread
+    comes from few independent evenings: three factors.
+    """
+    rows, block = [], 2 * horizon
     for place, (day, newest) in enumerate(known.items()):
         past = known.iloc[: place + 1].dropna().to_numpy()
         if np.isnan(newest) or len(past) < WINDOW + HISTORY:
             continue
         before = past[:-WINDOW]
-        rng = stream(seed, "rank_ic", place)
-        blocks = int(np.ceil(WINDOW / RECENT))
-        first = rng.integers(0, len(before), (DRAWS, blocks))
-        drawn = (first[:, :, None] + np.arange(RECENT)) % len(before)  # circular blocks
+        size = len(before)
+        first = stream(seed, "rank_ic", place).integers(0, size, (DRAWS, -(-WINDOW // block)))
+        drawn = (first[:, :, None] + np.arange(block)) % size  # circular blocks
         means = before[drawn.reshape(DRAWS, -1)[:, :WINDOW]].mean(axis=1)
-        # The history's own mean is not known exactly either, and the less so the shorter it is.
-        centre = before.mean()
-        wider = np.sqrt(1 + WINDOW / len(before))
-        threshold = centre + wider * (np.quantile(means, TAIL) - centre)
+        freedom = max(size / horizon - 1, 1)
+        wider = np.sqrt((1 + WINDOW / size) * size / max(size - block, 1))
+        wider *= stats.t.ppf(TAIL, freedom) / stats.norm.ppf(TAIL)
+        threshold = before.mean() + wider * (np.quantile(means, TAIL) - before.mean())
         value = past[-WINDOW:].mean()
         rows.append((day, "rank_ic", value, threshold, value < threshold))
     return _table(rows)
