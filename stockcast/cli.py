@@ -9,9 +9,12 @@ from typing import Annotated, NoReturn
 import typer
 
 from stockcast import __version__
+from stockcast.cli_advice import daily, recommend, replay
 from stockcast.cli_data import data_app
 from stockcast.cli_features import features_app
+from stockcast.cli_feedback import feedback_app
 from stockcast.cli_holdout import holdout_app
+from stockcast.cli_ledger import ledger_app
 from stockcast.cli_models import pretrain
 from stockcast.errors import InputError, MissingArtifact, StockcastError
 
@@ -22,8 +25,13 @@ app = typer.Typer(
 
 app.add_typer(data_app, name="data")
 app.add_typer(features_app, name="features")
+app.add_typer(feedback_app, name="feedback")
 app.add_typer(holdout_app, name="holdout")
+app.add_typer(ledger_app, name="ledger")
 app.command()(pretrain)
+app.command()(recommend)
+app.command()(daily)
+app.command()(replay)
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="Flat YAML, such as params/book.yml.")]
 

@@ -6,7 +6,7 @@ come first and their proceeds can be spent the same day.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -34,10 +34,15 @@ class Result:
     orders : DataFrame
         The audit: one row per order with decided, date, code, side, asked, outcome ("filled" or
         the reason why not), shares, price, value and the charges.
+    pending : DataFrame
+        The orders decided at the last day's close, in the order in which the broker is given them
+        the day after: code, side, and asked, the yuan to raise or to spend. Infinite: the whole
+        position; NaN: an equal part of the cash that there will be after the sales.
     """
 
     equity: pd.DataFrame
     orders: pd.DataFrame
+    pending: pd.DataFrame = field(default_factory=lambda: _pending(Orders(), pd.Index([])))
 
 
 def backtest(
@@ -101,7 +106,21 @@ def backtest(
             )
         )
     orders = broker.ledger()
-    return Result(_equity(rows, quotes.dates[start:], orders, cash), orders)
+    equity = _equity(rows, quotes.dates[start:], orders, cash)
+    return Result(equity, orders, _pending(pending, quotes.codes))
+
+
+def _pending(orders: Orders, codes: pd.Index) -> pd.DataFrame:
+    """Orders as a table, in the order in which the broker is given them."""
+    raised = np.full(len(orders.sell), np.inf) if orders.sell_value is None else orders.sell_value
+    spent = np.full(len(orders.buy), np.nan) if orders.buy_value is None else orders.buy_value
+    return pd.DataFrame(
+        {
+            "code": codes[np.concatenate([orders.sell, orders.buy])].astype("str"),
+            "side": pd.Series(["sell"] * len(raised) + ["buy"] * len(spent), dtype="str"),
+            "asked": np.concatenate([raised, spent]),
+        }
+    )
 
 
 def _fill(broker: Broker, orders: Orders) -> None:

@@ -232,3 +232,38 @@ def test_a_panel_of_adjusted_prices_is_refused(panel_of):
     panel = panel_of({"000001.SZ": [10.0] * 2}, as_traded=False)
     with pytest.raises(InputError, match="as traded"):
         backtest(panel, panel.assign(score=1.0), TopK(1, 1), FREE, 1e4)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda each: type(each).__name__)
+def test_pending_orders_are_those_of_the_next_day(panel_of, strategy):
+    """Cut at each of 20 days, the orders left are the whole backtest's, in the broker's order."""
+    panel = _wild(panel_of, seed=11)
+    signals = _signals(panel, np.random.default_rng(12))
+    whole = backtest(panel, signals, strategy, Costs(), 200_000.0)
+    days = whole.equity["date"]
+    seen = 0
+    for last in days[np.linspace(3, len(days) - 2, 20).astype(int)]:
+        cut = backtest(
+            panel[panel["date"] <= last], signals[signals["date"] <= last], strategy, Costs(),
+            200_000.0,
+        )  # fmt: skip
+        full = whole.orders[whole.orders["decided"] == last].reset_index(drop=True)
+        pd.testing.assert_frame_equal(
+            cut.pending[["code", "side"]], full[["code", "side"]], check_exact=True,
+            check_dtype=False,
+        )  # fmt: skip
+        sold = cut.pending["side"] == "sell"
+        assert cut.pending["asked"][sold].tolist() == full["asked"][sold].tolist()
+        upto = whole.equity[days <= last].reset_index(drop=True)
+        pd.testing.assert_frame_equal(cut.equity, upto, check_exact=True)
+        seen += len(full)
+    assert seen > 0 or isinstance(strategy, BuyAndHold)
+
+
+def test_without_orders_pending_is_an_empty_table(panel_of):
+    """On the last day of a hold nothing is ordered; the columns are there all the same."""
+    panel = panel_of({"000001.SZ": [10.0, 11.0, 12.0]})
+    signals = panel[["date", "code"]].assign(score=1.0)
+    pending = backtest(panel, signals, BuyAndHold(), FREE, 10_000.0).pending
+    assert list(pending.columns) == ["code", "side", "asked"]
+    assert pending.empty

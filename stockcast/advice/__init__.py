@@ -1,0 +1,1 @@
+"""From a forecast to what a reader is told, and what became of it."""

@@ -1,0 +1,226 @@
+"""One evening after the close: say tomorrow, write it down, fill and score what is due, report.
+
+Whatever stands in the ledger stays as it is. An evening that was cut off goes on where it ended,
+one that is complete changes nothing, so it may be begun as often as a timer likes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stockcast import paths
+from stockcast.advice import anomalies, evaluation, paper
+from stockcast.advice.asking import Desk
+from stockcast.advice.evening import TABLES
+from stockcast.advice.ledger import Ledger
+from stockcast.advice.publishing import publish
+from stockcast.advice.recommendation import Recommendation, recommend
+from stockcast.advice.terms import Terms
+from stockcast.advice.words import Language
+from stockcast.data import sources
+from stockcast.errors import InputError
+from stockcast.market import calendar
+from stockcast.models.model import COLUMNS
+from stockcast.params import Params
+
+LIVED = "evening"
+"""Kind of the entry that ends an evening in the ledger."""
+FOLDER = "evenings"
+"""Of a run: what its evenings leave, a folder a day."""
+REPORT = "report.json"
+MOMENT = pd.Timedelta("18h30min")
+"""When an evening of a replay takes place, after midnight of its day in Shanghai."""
+ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, eq=False)
+class Lived:
+    """What an evening added.
+
+    Attributes
+    ----------
+    date : Timestamp
+    again : bool
+        It was complete before; nothing was added.
+    issued, ordered, filled, scored : int
+        New entries: forecasts, orders for the next day, what became of the orders of the evening
+        before, and outcomes of forecasts whose horizon is over.
+    recommendation : Recommendation or None
+    report : dict
+        Of `stockcast.advice.evaluation`, with the paper account's equity.
+    """
+
+    date: pd.Timestamp
+    again: bool = False
+    issued: int = 0
+    ordered: int = 0
+    filled: int = 0
+    scored: int = 0
+    recommendation: Recommendation | None = None
+    report: Mapping[str, Any] | None = None
+
+
+def due(params: Params, now: pd.Timestamp | str) -> pd.Timestamp:
+    """The trading day whose evening it is.
+
+    Raises
+    ------
+    InputError
+        When the run's data cannot reach that day.
+    """
+    day = calendar.last_session(now)
+    if params.source == "simulated" and day > pd.Timestamp(params.end):
+        raise InputError(
+            "date", "must be in the simulated market's days", f"{day:%F}",
+            f"it ends on {params.end}; its evenings are lived through with: stockcast replay",
+        )  # fmt: skip
+    return day
+
+
+def updated(params: Params, date: pd.Timestamp) -> Desk:
+    """The run's model with the run's data up to a day, fetched where the store lacks them.
+
+    Raises
+    ------
+    InputError
+        When the source has no such day yet.
+    """
+    wanted = params.model_dump(include={*_ASKED_FOR})
+    found = sources.load(**wanted, end=f"{date:%Y-%m-%d}")
+    last = found.panel["date"].max()
+    if last < date:
+        raise InputError(
+            "date", "must be in the source's data", f"{date:%F}",
+            f"they end on {last:%F}; try again later in the evening",
+        )  # fmt: skip
+    own = {"links": found.links, "events": found.events}
+    tables = {name: own.get(name, found.side.get(name)) for name in TABLES}
+    tables = {name: table for name, table in tables.items() if table is not None}
+    return Desk(params, (found.panel, tables), fresh=True)
+
+
+def live(
+    desk: Desk,
+    date: pd.Timestamp | str,
+    ledger: Ledger,
+    *,
+    moment: pd.Timestamp,
+    folder: Path,
+    language: Language = "en",
+    explained: bool = True,
+) -> Lived:
+    """Live through one evening.
+
+    Parameters
+    ----------
+    desk
+        The run's model and data; days after `date` are cut off.
+    date
+        Trading day whose close has passed.
+    ledger
+        Open. Its earlier forecasts of this run and model are what the paper account trades.
+    moment
+        When it takes place; the ledger refuses one after the next trading day's close.
+    folder
+        Where `DATE/` with list and report goes.
+    language
+        Of the list, "en" or "zh".
+    explained
+        With reasons in the list.
+
+    Raises
+    ------
+    InputError
+        For a date that is no trading day, in the future or before the model; nothing is written.
+    LedgerError
+        When the ledger cannot be written.
+    """
+    params, evening = desk.params, desk.evening(date)
+    date, target = evening.date, Path(folder) / f"{evening.date:%Y-%m-%d}"
+    model = desk.kept.fitted.name
+    name = f"{params.run}|{model}|{date:%Y-%m-%d}"
+    if name in {one["key"] for one in ledger.entries(LIVED)["payload"]}:
+        return Lived(date, again=True, report=_read(target / REPORT))
+    said = ledger.forecasts()
+    past = said[(said["run"] == params.run) & (said["model"] == model)]
+    made = recommend(desk, evening=evening, past=past, explained=explained)
+    asked = made.asked
+    listed = asked.forecasts["score"].rank(ascending=False, method="first")
+    today = asked.forecasts.assign(rank=listed.where(listed <= params.top_k))
+    issued = ledger.issue(
+        today,
+        issued_at=moment,
+        data_hash=asked.data_hash,
+        model_version=asked.model_version,
+        information_until=asked.information_until,
+    )
+    publish(made, language, target)
+    signals = pd.concat([past[list(COLUMNS)], asked.forecasts], ignore_index=True)
+    signals = signals.drop_duplicates(["date", "code"])  # an evening that was cut off is there
+    account = paper.traded(evening.panel, signals, params)
+    pending = account.pending.assign(decided=date)
+    ordered = _record(ledger, "order", pending, name, moment)
+    filled = _record(ledger, "fill", account.orders[account.orders["date"] == date], name, moment)
+    scored = ledger.score(evening.panel)
+    report = _report(ledger, evening.days, params, model)
+    report["equity"] = float(account.equity["equity"].iloc[-1])
+    with paths.replacing(target / REPORT) as scratch:
+        scratch.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    counts = {"issued": issued, "ordered": ordered, "filled": filled, "scored": scored}
+    ended = {"run": params.run, "model": model, "date": f"{date:%Y-%m-%d}", **counts}
+    ledger.record(LIVED, ended, keys=name, issued_at=moment, twice="same")
+    return Lived(date, False, **counts, recommendation=made, report=report)
+
+
+_ASKED_FOR = (
+    "source", "panel", "columns", "benchmark", "benchmark_code", "start", "stocks", "universe",
+    "seed", "lookback", "horizon", "simulated_stocks", "strength_reversal", "strength_lead_lag",
+    "strength_policy", "strength_value", "strength_flow", "strength_news",
+)  # fmt: skip
+
+
+def _report(ledger: Ledger, days: pd.DatetimeIndex, params: Terms, model: str) -> dict[str, Any]:
+    """Online evaluation as of the last of `days`, from the ledger alone."""
+    said, ended = ledger.forecasts(), ledger.scores()
+    said = said[(said["run"] == params.run) & (said["model"] == model)]
+    ended = ended[(ended["run"] == params.run) & (ended["model"] == model)]
+    days = days[days >= said["date"].min()]
+    figures = evaluation.rolling(said, ended, days, params.horizon).iloc[-1]
+    alarms = anomalies.anomalies(said, ended, days, params.horizon, params.seed)
+    alarms = alarms[alarms["date"] == days[-1]].drop(columns="date")
+    return {
+        "forecasts": len(said),
+        "scored": len(ended),
+        "window": evaluation.WINDOW,
+        "figures": {name: _plain(float(value)) for name, value in figures.items()},
+        "anomalies": alarms.to_dict("records"),
+    }
+
+
+def _record(ledger: Ledger, kind: str, rows: pd.DataFrame, name: str, moment: pd.Timestamp) -> int:
+    """Rows as entries of a kind, one a stock and side; those that are there count 0."""
+    payloads = [
+        {key: _plain(value) for key, value in row.items()} for row in rows.to_dict("records")
+    ]
+    keys = [f"{name}|{one['code']}|{one['side']}" for one in payloads]
+    if not keys:
+        return 0
+    return ledger.record(kind, payloads, keys=keys, issued_at=moment, twice="same")
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: a day as its date; nothing for "all of it", which is infinite."""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

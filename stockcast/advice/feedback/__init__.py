@@ -1,0 +1,1 @@
+"""What came back about forecasts: from the market, users, experts and trades; all in the ledger."""

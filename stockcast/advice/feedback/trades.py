@@ -1,0 +1,268 @@
+"""Feedback from trades, simulated or imported: what was bought on a forecast and brought in."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from stockcast.advice.feedback import csv_file, entries
+from stockcast.advice.ledger import Ledger
+from stockcast.errors import InputError
+
+COLUMNS = ("date", "code", "side", "shares", "price", "fees")
+SIMULATED = "backtest"
+"""Who trades when the backtest does."""
+_FEES = ["commission", "stamp_tax", "transfer_fee"]
+_LEFT = 1e-9  # of a lot's shares: rounding, where splits make fractions
+
+
+def import_fills(
+    ledger: Ledger,
+    path: Path,
+    who: str,
+    *,
+    run: str = "",
+    model: str = "",
+    horizon: int = 0,
+    issued_at: pd.Timestamp | str | None = None,
+) -> int:
+    """Write the fills of a CSV file down, all of them or none.
+
+    Parameters
+    ----------
+    ledger
+    path
+        Columns date, code, side (buy or sell), shares, price (yuan a share) and fees (yuan).
+    who
+        Whose trades they are.
+    run, model, horizon
+        Of the forecasts that were traded on; needed where the ledger holds several.
+    issued_at
+        [default: now]
+
+    Returns
+    -------
+    int
+        New entries.
+
+    Raises
+    ------
+    InputError
+        At the first line that breaks a rule, follows no forecast of its stock in the ledger, or was
+        imported before. Nothing is written then.
+    """
+    who = entries.person(who)
+    now = None if issued_at is None else entries.shanghai(issued_at)
+    readers = {
+        "date": lambda text: entries.trading_day(text, now),
+        "code": str,
+        "side": _side,
+        "shares": _shares,
+        "price": lambda text: _yuan(text, "price", above=True),
+        "fees": lambda text: _yuan(text, "fees"),
+    }
+    rows = csv_file.read(path, readers)
+    asked = {"run": run, "model": model, "horizon": horizon}
+    return _record(ledger, rows, who, asked, Path(path), issued_at)
+
+
+def record_orders(
+    ledger: Ledger,
+    orders: pd.DataFrame,
+    *,
+    run: str = "",
+    model: str = "",
+    horizon: int = 0,
+    issued_at: pd.Timestamp | str | None = None,
+) -> int:
+    """Write down what a backtest filled, as trades of `SIMULATED`.
+
+    Parameters
+    ----------
+    orders
+        `stockcast.trading.backtest.Result.orders`; those that did not fill are left out. Fees are
+        commission, stamp tax and transfer fee; slippage is in the price.
+
+    Others, and what is raised, as `import_fills`; the line is the order's place in the table.
+    """
+    filled = fills_of(orders)
+    rows = [(place + 1, row) for place, row in enumerate(filled.to_dict("records"))]
+    asked = {"run": run, "model": model, "horizon": horizon}
+    return _record(ledger, rows, SIMULATED, asked, "orders", issued_at)
+
+
+def fills_of(orders: pd.DataFrame) -> pd.DataFrame:
+    """The orders that filled, with the columns `COLUMNS`."""
+    filled = orders[orders["outcome"] == "filled"]
+    return filled.assign(fees=filled[_FEES].sum(axis=1))[list(COLUMNS)].reset_index(drop=True)
+
+
+def fills(ledger: Ledger) -> pd.DataFrame:
+    """Every fill: the columns of `entries.table`, traded (the day), side, shares, price, fees."""
+    found = entries.table(ledger, entries.TRADE, ["traded", "side", "shares", "price", "fees"])
+    found["traded"] = pd.to_datetime(found["traded"], format="%Y-%m-%d").astype("datetime64[us]")
+    return found.astype({"shares": float, "price": float, "fees": float})
+
+
+def realised(fills: pd.DataFrame, panel: pd.DataFrame | None = None) -> pd.DataFrame:
+    """What each purchase has brought, sold first in, first out.
+
+    Parameters
+    ----------
+    fills
+        As `fills` gives them.
+    panel : DataFrame with the columns date, code, adj_factor, optional
+        With it shares bought before a split are as many more as they became; without it a share
+        stays a share.
+
+    Returns
+    -------
+    DataFrame, one row a purchase, in order
+        who, forecast (on which it was bought), date (of the forecast), code, bought (day), shares,
+        paid (yuan, fees included), sold (share of them that is sold), received (yuan, less fees),
+        held (trading days are not known here: calendar days to the last sale) and
+        realised_return: received less what the sold part was paid, over that, a fraction; NaN while
+        nothing is sold. Shares sold that were never bought here are left out.
+    """
+    factor = _factors(fills, panel)
+    ordered = fills.assign(units=fills["shares"] / factor, sells=fills["side"] == "sell")
+    ordered = ordered.sort_values(["traded", "sells", "number"], kind="stable")
+    rows = []
+    for _, trades in ordered.groupby(["who", "code"], sort=False):
+        rows += _matched(trades.to_dict("records"))
+    names = ["who", "forecast", "date", "code", "bought", "shares", "paid", "sold", "received"]
+    found = pd.DataFrame(rows, columns=[*names, "held", "realised_return"])
+    return found.sort_values(["bought", "code", "who"], ignore_index=True)
+
+
+def by_forecast(realised: pd.DataFrame) -> pd.DataFrame:
+    """Realised returns against the forecasts they were bought on: one row a forecast and person.
+
+    Returns
+    -------
+    DataFrame
+        forecast, who, date, code, paid, received, sold (share, weighted by what was paid) and
+        realised_return of the part that is sold.
+    """
+    gone = realised.assign(cost=realised["paid"] * realised["sold"])
+    found = gone.groupby(["forecast", "who", "date", "code"], as_index=False)[
+        ["paid", "received", "cost"]
+    ].sum()
+    cost = found["cost"].where(found["cost"] > 0)
+    found["sold"] = found["cost"] / found["paid"]
+    found["realised_return"] = found["received"] / cost - 1
+    return found.drop(columns="cost")
+
+
+def _matched(trades: Iterable[dict]) -> list[tuple]:
+    """Purchases of one stock by one person, with what their sales brought."""
+    bought: list[dict] = []
+    open_: deque[dict] = deque()
+    for trade in trades:
+        value = trade["shares"] * trade["price"]
+        if trade["side"] == "buy":
+            lot = trade | {"paid": value + trade["fees"], "left": trade["units"], "received": 0.0}
+            bought.append(lot | {"last": pd.NaT})
+            open_.append(bought[-1])
+            continue
+        wanted, each = trade["units"], (value - trade["fees"]) / trade["units"]
+        while open_ and wanted > _LEFT * trade["units"]:
+            lot = open_[0]
+            taken = min(lot["left"], wanted)
+            lot["left"] -= taken
+            lot["received"] += taken * each
+            lot["last"] = trade["traded"]
+            wanted -= taken
+            if lot["left"] <= _LEFT * lot["units"]:
+                lot["left"] = 0.0
+                open_.popleft()
+    return [_row(lot) for lot in bought]
+
+
+def _row(lot: dict) -> tuple:
+    sold = 1 - lot["left"] / lot["units"]
+    cost = lot["paid"] * sold
+    gained = lot["received"] / cost - 1 if sold > 0 else np.nan
+    held = (lot["last"] - lot["traded"]).days if sold > 0 else np.nan
+    about = (lot["who"], lot["forecast"], lot["date"], lot["code"], lot["traded"], lot["shares"])
+    return (*about, lot["paid"], sold, lot["received"], held, gained)
+
+
+def _factors(fills: pd.DataFrame, panel: pd.DataFrame | None) -> np.ndarray:
+    """How many shares of today one share of the first day has become, by fill."""
+    if panel is None:
+        return np.ones(len(fills))
+    known = panel[["date", "code", "adj_factor"]].rename(columns={"date": "traded"})
+    return fills.merge(known, "left", ["traded", "code"])["adj_factor"].fillna(1.0).to_numpy(float)
+
+
+def _record(
+    ledger: Ledger,
+    rows: list[tuple[int, csv_file.Row]],
+    who: str,
+    asked: dict[str, object],
+    path: Path | str,
+    issued_at: pd.Timestamp | str | None,
+) -> int:
+    forecasts = ledger.forecasts()
+    by_code = {code: part.sort_values("date") for code, part in forecasts.groupby("code")}
+    known = {payload.get("key") for payload in ledger.entries(entries.KIND)["payload"]}
+    said, keys = [], []
+    for line, row in rows:
+        try:
+            found = _traded_on(forecasts, by_code, row, asked)
+            parts = (f"{row['date']:%F}", row["side"], row["shares"], row["price"])
+            key = entries.key(entries.TRADE, who, found["number"], *parts)
+            if key in known:
+                rule = "is there already" if path == "orders" else "is there twice, or was imported"
+                raise InputError("fill", rule, "; ".join(map(str, (row["code"], *parts))))
+        except InputError as error:
+            raise csv_file.at_line(path, line, error) from None
+        known.add(key)
+        keys.append(key)
+        told = {name: row[name] for name in ("side", "shares", "price", "fees")}
+        traded = f"{row['date']:%F}"
+        said.append(entries.payload(entries.TRADE, who, found, traded=traded, **told))
+    return ledger.record(entries.KIND, said, keys=keys, issued_at=issued_at) if said else 0
+
+
+def _traded_on(
+    forecasts: pd.DataFrame, by_code: dict, row: csv_file.Row, asked: dict[str, object]
+) -> pd.Series:
+    """The newest forecast of the stock from before the day of the fill."""
+    mine = by_code.get(row["code"])
+    if mine is None:
+        return entries.find(forecasts, row["date"], row["code"])
+    earlier = mine[mine["date"] < row["date"]]
+    if earlier.empty:
+        told = f"{row['code']} on {row['date']:%F}"
+        raise InputError("fill", "must follow a forecast of its stock in the ledger", told)
+    return entries.find(earlier, earlier["date"].iloc[-1], row["code"], **asked)
+
+
+def _side(text: str) -> str:
+    if text not in ("buy", "sell"):
+        raise InputError("side", "must be buy or sell", text)
+    return text
+
+
+def _shares(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) == 0:
+        raise InputError("shares", "must be a whole number above zero", text)
+    return int(text)
+
+
+def _yuan(text: str, what: str, above: bool = False) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0 or (above and value == 0):
+        rule = "must be yuan above zero" if above else "must be yuan, zero or more"
+        raise InputError(what, rule, text)
+    return value

@@ -1,0 +1,224 @@
+"""Sixty evenings lived through by one command, and everything computed once more by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy.stats import spearmanr
+
+from stockcast import cli
+from stockcast.advice import replay
+from stockcast.advice.ledger import Ledger
+from stockcast.advice.ledger.place import ANCHOR_FILE, FILE
+from stockcast.errors import InputError
+
+DAYS = 60
+MODEL = "ridge"
+
+
+@dataclass(frozen=True)
+class Left:
+    """What the command left: its output, its folder, and the ledger's tables."""
+
+    status: int
+    out: str
+    folder: Path
+    forecasts: pd.DataFrame
+    scores: pd.DataFrame
+    fills: pd.DataFrame
+    orders: pd.DataFrame
+    panel: pd.DataFrame
+    days: pd.DatetimeIndex
+
+
+def call(*words: str) -> tuple[int, str]:
+    """The command line in this process: exit status and stdout."""
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patched, contextlib.redirect_stdout(printed):
+        patched.setattr(sys, "argv", ["stockcast", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    return ended.value.code, printed.getvalue()
+
+
+def payloads(ledger: Ledger, kind: str) -> pd.DataFrame:
+    return pd.DataFrame(ledger.entries(kind)["payload"].tolist())
+
+
+@pytest.fixture(scope="module")
+def file(whole_run, tmp_path_factory) -> Path:
+    """A parameters file of the small run."""
+    path = tmp_path_factory.mktemp("params") / "mine.yml"
+    values = whole_run.params.model_copy(update={"headline": MODEL}).model_dump()
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def left(whole_run, file, tmp_path_factory) -> Left:
+    """Sixty evenings, by one command."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("STOCKCAST_RUNS", str(whole_run.folder))
+        status, out = call("replay", "--days", str(DAYS), "--params", str(file))
+        desk = whole_run.desk(MODEL)
+        folder = replay.place("tiny")
+    with Ledger.open(f"sqlite:///{folder / FILE}", folder / ANCHOR_FILE) as ledger:
+        assert ledger.verify() == []
+        return Left(
+            status, out, folder, ledger.forecasts(), ledger.scores(), payloads(ledger, "fill"),
+            payloads(ledger, "order"), desk.panel, replay.dates(desk, DAYS),
+        )  # fmt: skip
+
+
+def test_every_evening_was_lived_through(left):
+    """A line an evening, its list and report, and no difference in any comparison at the end."""
+    assert left.status == 0, left.out
+    lines = left.out.splitlines()
+    assert [line[:10] for line in lines[:DAYS]] == [f"{day:%Y-%m-%d}" for day in left.days]
+    checks = [line for line in lines[DAYS:] if line.startswith(("ok", "FAILED"))]
+    assert len(checks) >= 4
+    assert all(line.endswith(" 0 differ") and " 0 compared" not in line for line in checks)
+    for day in left.days:
+        made = {path.name for path in (left.folder / f"{day:%Y-%m-%d}").iterdir()}
+        assert {"list.json", "list.parquet", "list.html", "report.json"} <= made
+
+
+def test_what_was_forecast_is_what_the_run_forecasts(left, whole_run):
+    """Sixty evenings, each from its own past alone, give the run's own forecasts, bit for bit."""
+    own = whole_run.said[MODEL]
+    own = own[own["date"].isin(left.days)].reset_index(drop=True)
+    found = left.forecasts[list(own.columns)].reset_index(drop=True)
+    assert found["date"].nunique() == DAYS
+    pd.testing.assert_frame_equal(found, own, check_exact=True, check_dtype=False)
+
+
+def test_each_was_issued_on_its_evening(left):
+    """At half past six in Shanghai, which is before anybody can know the label's first close."""
+    local = left.forecasts["issued"].dt.tz_convert("Asia/Shanghai").dt.tz_localize(None)
+    assert (local - left.forecasts["date"] == pd.Timedelta("18h30min")).all()
+
+
+def test_scores_are_the_returns_by_hand(left, whole_run):
+    """From the close of t+1 to that of t+1+h, of all forecasts whose horizon is over, no other."""
+    h = whole_run.params.horizon
+    days = pd.DatetimeIndex(np.sort(left.panel["date"].unique()))
+    last = days.get_loc(left.days[-1])
+    price = left.panel.assign(p=left.panel["close"] * left.panel["adj_factor"])
+    price = price.pivot(index="date", columns="code", values="p")
+    held = left.panel.pivot(index="date", columns="code", values="suspended")
+    due = left.forecasts[left.forecasts["date"] <= days[last - h - 1]]
+    assert len(left.scores) == len(due) > 0
+    scores = left.scores.set_index(["date", "code"])["label"]
+    for row in due.itertuples():
+        at = days.get_loc(row.date)
+        bought, sold = days[at + 1], days[at + 1 + h]
+        traded = not (held.at[bought, row.code] or held.at[sold, row.code])
+        by_hand = price.at[sold, row.code] / price.at[bought, row.code] - 1 if traded else np.nan
+        np.testing.assert_allclose(scores[(row.date, row.code)], by_hand, rtol=1e-12)
+
+
+def test_the_account_is_its_fills(left, whole_run):
+    """Cash and shares added up from the fills alone give the report's equity, each evening."""
+    panel = left.panel.set_index(["date", "code"])
+    cash, shares, before, closes = whole_run.params.cash, {}, {}, {}
+    fills = dict(iter(left.fills.groupby("date")))
+    for day in left.days:
+        for code in list(shares):
+            factor = panel.at[(day, code), "adj_factor"]
+            scaled = shares[code] * factor / before[code]
+            whole = int(scaled + 1e-6)
+            # what is no whole share is paid at yesterday's close, adjusted
+            cash += (scaled - whole) * closes[code] * before[code] / factor
+            shares[code], before[code] = whole, factor
+        for fill in fills.get(f"{day:%Y-%m-%d}", pd.DataFrame()).to_dict("records"):
+            if fill["outcome"] != "filled":
+                continue
+            paid = fill["commission"] + fill["stamp_tax"] + fill["transfer_fee"]
+            sign = 1 if fill["side"] == "buy" else -1
+            cash -= sign * fill["value"] + paid
+            shares[fill["code"]] = shares.get(fill["code"], 0) + sign * fill["shares"]
+            before[fill["code"]] = panel.at[(day, fill["code"]), "adj_factor"]
+        shares = {code: count for code, count in shares.items() if count}
+        closes = {code: panel.at[(day, code), "close"] for code in shares}
+        worth = cash + sum(count * closes[code] for code, count in shares.items())
+        told = json.loads((left.folder / f"{day:%Y-%m-%d}" / "report.json").read_text())
+        assert told["equity"] == pytest.approx(worth, abs=0.01)
+        assert cash >= 0
+
+
+def test_the_report_is_what_scipy_says(left):
+    """The last report's figures, over the last twenty evenings with known outcomes, by hand."""
+    told = json.loads((left.folder / f"{left.days[-1]:%Y-%m-%d}" / "report.json").read_text())
+    known = left.scores.dropna(subset=["label"])
+    evenings = sorted(left.scores["date"].unique())[-told["window"] :]
+    of = {day: part for day, part in known.groupby("date") if day in evenings}
+    by_hand = {
+        "rank_ic": [spearmanr(part["score"], part["label"])[0] for part in of.values()],
+        "ic": [np.corrcoef(part["score"], part["label"])[0, 1] for part in of.values()],
+        "coverage": [
+            (
+                (part["label"] >= part["interval_low"]) & (part["label"] <= part["interval_high"])
+            ).mean()
+            for part in of.values()
+        ],
+        "brier": [((part["prob_up"] - (part["label"] > 0)) ** 2).mean() for part in of.values()],
+        "everyone": [part["label"].mean() for part in of.values()],
+        "listed": [part["label"][part["rank"].notna()].mean() for part in of.values()],
+    }
+    assert len(of) == told["window"]
+    for name, figures in by_hand.items():
+        assert told["figures"][name] == pytest.approx(np.mean(figures), abs=1e-9), name
+    assert told["forecasts"] == len(left.forecasts)
+    assert told["scored"] == len(left.scores)
+
+
+def test_every_order_met_the_next_days_market(left):
+    """What an evening ordered is what the next day filled or refused, neither more nor less."""
+    after = dict(zip(left.days[:-1], left.days[1:], strict=True))
+    ordered = {
+        (f"{after[pd.Timestamp(order['decided'])]:%Y-%m-%d}", order["code"], order["side"])
+        for order in left.orders.to_dict("records")
+        if pd.Timestamp(order["decided"]) in after
+    }
+    met = {(fill["date"], fill["code"], fill["side"]) for fill in left.fills.to_dict("records")}
+    assert met == ordered
+    assert len(met) > DAYS / 4
+
+
+def test_a_second_time_changes_nothing(left, whole_run, file, monkeypatch):
+    """Lived through again, every evening is told so, and no byte of the ledger's history moves."""
+    monkeypatch.setenv("STOCKCAST_RUNS", str(whole_run.folder))
+    where = (f"sqlite:///{left.folder / FILE}", left.folder / ANCHOR_FILE)
+    with Ledger.open(*where) as ledger:
+        before = ledger.head()
+    status, out = call("replay", "--days", str(DAYS), "--params", str(file))
+    assert status == 0
+    assert out.count("was lived through before") == DAYS
+    with Ledger.open(*where) as ledger:
+        assert ledger.head() == before
+
+
+def test_more_evenings_than_there_are_are_refused(run):
+    """A replay ends where the data do, and begins after what the model knows."""
+    with pytest.raises(InputError, match="days"):
+        replay.dates(run.desk(MODEL), 10_000)
+    with pytest.raises(InputError, match="trading day"):
+        replay.dates(run.desk(MODEL), 5, "2015-10-04")
+
+
+def test_only_a_replay_is_forgotten(tmp_path):
+    """A folder without a replay's ledger is not removed."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(InputError, match="folder of a replay"):
+        replay.forget(tmp_path / "mine")
+    assert (tmp_path / "mine" / "thesis.txt").exists()
