@@ -13,6 +13,7 @@ from stockcast.cli_data import data_app
 from stockcast.cli_features import features_app
 from stockcast.cli_feedback import feedback_app
 from stockcast.cli_holdout import holdout_app
+from stockcast.cli_ledger import ledger_app
 from stockcast.cli_models import pretrain
 from stockcast.errors import InputError, MissingArtifact, StockcastError
 
@@ -25,6 +26,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(features_app, name="features")
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(holdout_app, name="holdout")
+app.add_typer(ledger_app, name="ledger")
 app.command()(pretrain)
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="Flat YAML, such as params/book.yml.")]

@@ -45,7 +45,7 @@ def records(
     return [Asked(kind, payload.get("key"), chain.canonical(payload)) for payload in many]
 
 
-def issued(asked: Moment | None, now: Moment, before: Head) -> str:
+def issued(asked: Moment | None, now: str, before: Head) -> str:
     """The time of the next entries as text: what was asked for, or now.
 
     Raises
@@ -53,10 +53,9 @@ def issued(asked: Moment | None, now: Moment, before: Head) -> str:
     InputError
         When it lies in the future, or before the last entry by more than clocks differ.
     """
-    present = chain.moment(now)
-    found = present if asked is None else chain.moment(asked)
-    if pd.Timestamp(found) > pd.Timestamp(present) + LEEWAY:
-        raise InputError("issued_at", "must not lie in the future", found, f"it is {present}")
+    found = now if asked is None else chain.moment(asked)
+    if pd.Timestamp(found) > pd.Timestamp(now) + LEEWAY:
+        raise InputError("issued_at", "must not lie in the future", found, f"it is {now}")
     if before.issued and pd.Timestamp(found) < pd.Timestamp(before.issued) - LEEWAY:
         hint = f"that is {before.issued}"
         raise InputError("issued_at", "must not be before the last entry's", found, hint)

@@ -13,7 +13,6 @@ elsewhere helps: keep the anchor on another machine (`STOCKCAST_LEDGER_ANCHOR`),
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import hashlib
 import json
 import os
@@ -51,7 +50,7 @@ class Line:
     before, before_head : int, str
         The same as they were before the batch.
     at : str
-        UTC by this machine's clock; nothing depends on it.
+        UTC by the writer's clock.
     previous, hash : str
         Of the anchor's own chain.
     """
@@ -132,7 +131,7 @@ class Anchor:
             raise LedgerError(f"{shown(self.path)}: its last line was changed; {SEE}")
         return line
 
-    def settle(self, head: Head) -> None:
+    def settle(self, head: Head, at: str) -> None:
         """Make sure that the database ends where the anchor says; finish what a crash left open.
 
         Raises
@@ -145,16 +144,16 @@ class Anchor:
             if head.count:
                 raise LedgerError(f"{shown(self.path)}: the ledger's anchor is missing; {SEE}")
         elif last.state == INTENT and now == (last.count, last.head):
-            self.add(KEPT, head, Head(last.before, last.before_head))
+            self.add(KEPT, head, Head(last.before, last.before_head), at)
         elif last.state == INTENT and now == (last.before, last.before_head):
-            self.add(DROPPED, head, head)
+            self.add(DROPPED, head, head, at)
         elif last.state == INTENT or now != (last.count, last.head):
             raise LedgerError(
                 f"{shown(self.path)}: the ledger ends at entry {head.count}, "
                 f"where its anchor says {last.count}, or with another hash; {SEE}"
             )
 
-    def add(self, state: str, head: Head, before: Head) -> None:
+    def add(self, state: str, head: Head, before: Head, at: str) -> None:
         """Write one line, and do not return before it is on the disk.
 
         Raises
@@ -163,7 +162,6 @@ class Anchor:
             When it cannot be written; the file is then as it was.
         """
         last = self.last()
-        at = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         number, previous = (last.number + 1, last.hash) if last else (1, NOTHING)
         line = Line(
             number, state, head.count, head.hash, before.count, before.hash, at, previous
@@ -224,5 +222,8 @@ def _line(text: bytes) -> Line | None:
         values = json.loads(text)
         line = Line(**values)
     except (ValueError, TypeError):
+        return None
+    kinds = {name: int if name in ("number", "count", "before") else str for name in values}
+    if any(type(values[name]) is not kind for name, kind in kinds.items()):
         return None
     return line if _text(values).encode() == text else None

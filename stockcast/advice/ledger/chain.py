@@ -11,12 +11,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+import orjson
 import pandas as pd
 
 from stockcast.errors import InputError
 
 NOTHING = "0" * 64
 """What stands for the hash of the entry before the first."""
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+)
 _KIND = re.compile(r"[a-z][a-z_]{0,31}\Z")
 
 
@@ -74,9 +78,7 @@ def canonical(payload: Mapping[str, Any]) -> str:
     InputError
         For an infinite number, a text that UTF-8 cannot hold, or another type.
     """
-    text = json.dumps(
-        _plain(payload), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
+    text = _ENCODER.encode(_plain(payload))
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -110,7 +112,7 @@ def key_of(kind: str, payload: Mapping[str, Any]) -> str | None:
     """What makes an entry of that kind the only one; None: it need not be."""
     if kind == "forecast":
         parts = [payload.get(name) for name in ("run", "model", "horizon", "date", "code")]
-        return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+        return orjson.dumps(parts).decode()
     if kind == "score":
         return str(payload.get("forecast"))
     return payload.get("key")
@@ -150,7 +152,9 @@ def moment(value: dt.datetime | pd.Timestamp | str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """`value` in the types of JSON."""
+    """`value` in the types of JSON; the most frequent types first."""
+    if type(value) is float:
+        return _number(value)
     if value is None or isinstance(value, str | bool):
         return value
     if value is pd.NaT or value is pd.NA:

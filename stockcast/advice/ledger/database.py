@@ -13,8 +13,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
-from stockcast.advice.ledger import place
 from stockcast.advice.ledger.chain import Entry, Head
+from stockcast.advice.ledger.place import password
 from stockcast.advice.ledger.trouble import LedgerError
 from stockcast.errors import InputError
 
@@ -35,7 +35,7 @@ ENTRIES = sa.Table(
     sa.Column("key", sa.Text),
     sa.Column("payload", sa.Text, nullable=False),
     sa.Column("previous", sa.Text, nullable=False),
-    sa.Column("hash", sa.Text, nullable=False, unique=True),
+    sa.Column("hash", sa.Text, nullable=False),
     sa.UniqueConstraint("kind", "key"),
 )  # fmt: skip
 
@@ -107,11 +107,6 @@ class Database:
 
     def __repr__(self) -> str:
         return f"Database({self.name!r})"
-
-    @property
-    def dialect(self) -> str:
-        """ "sqlite" or "postgresql"."""
-        return self._engine.dialect.name
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection | None]:
@@ -236,7 +231,7 @@ def _parsed(url: str) -> sa.URL:
         if parsed.database in (None, "", ":memory:"):
             raise InputError("ledger's URL", "must name a file", _shown(parsed), hint)
     elif parsed.username and parsed.password is None:
-        parsed = parsed.set(password=place.password(parsed.username))
+        parsed = parsed.set(password=password(parsed.username))
     return parsed
 
 

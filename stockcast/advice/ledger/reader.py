@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import orjson
 import pandas as pd
 
 from stockcast.advice.ledger import database, said, scoring, verify
-from stockcast.advice.ledger.anchor import Anchor
+from stockcast.advice.ledger.anchor import SEE, Anchor
 from stockcast.advice.ledger.chain import Entry, Head
 from stockcast.advice.ledger.database import Database
 from stockcast.advice.ledger.trouble import Fault, LedgerError
@@ -35,6 +36,10 @@ class Reader:
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
+
+    def begun(self) -> bool:
+        """Whether anything was ever written, as far as the anchor or the database tells."""
+        return self.anchor.exists() or self.head().count > 0
 
     def head(self) -> Head:
         """Entries so far, the hash of the last and when it was issued.
@@ -64,12 +69,16 @@ class Reader:
             number, issued (UTC), the columns of a forecast table, data_hash, model_version,
             information_until and rank (NaN: not listed).
         """
-        return said.table(self.entries("forecast"))
+        entries = self.entries("forecast")
+        with _as_written():
+            return said.table(entries)
 
     def unscored(self) -> pd.DataFrame:
         """`forecasts` that have no score yet."""
         with self._database.reading() as connection:
-            return said.table(_table(database.unscored(connection)))
+            entries = _table(database.unscored(connection))
+        with _as_written():
+            return said.table(entries)
 
     def scores(self) -> pd.DataFrame:
         """Every score beside the forecast that it judges: `stockcast.advice.ledger.scoring.table`.
@@ -80,7 +89,9 @@ class Reader:
             number, scored (UTC), forecast (its number), until, outcome, label, hit, squared_error,
             brier, in_interval, and what `forecasts` tells of it.
         """
-        return scoring.table(self.entries("score"), self.forecasts())
+        entries, forecasts = self.entries("score"), self.forecasts()
+        with _as_written():
+            return scoring.table(entries, forecasts)
 
     def revised(self, panel: pd.DataFrame) -> pd.DataFrame:
         """Scores that this panel would give otherwise: its history was revised since.
@@ -92,12 +103,18 @@ class Reader:
         """
         return scoring.revised(self.scores(), panel)
 
-    def verify(self) -> list[Fault]:
+    def verify(self, *, strict: bool = False) -> list[Fault]:
         """What is wrong with the ledger; empty when it is whole.
 
         Finds entries changed, removed, reordered, back-dated or issued when they knew too much, a
         tail cut off, a chain written anew, an anchor changed, cut or missing, triggers taken away.
         A writer that died leaves no fault: `stockcast.advice.ledger.anchor`.
+
+        Parameters
+        ----------
+        strict
+            Whether a forecast is a fault that was in time by its `issued_at`, but not by the clock
+            of who wrote it: in a ledger of real evenings it was dated back.
 
         Returns
         -------
@@ -109,8 +126,10 @@ class Reader:
         LedgerError
             When the anchor cannot be read. A database that cannot be is a fault.
         """
-        there = self.anchor.parent.is_dir()
-        with self._anchor.alone() if there else nullcontext():
+        with suppress(LedgerError):  # which is told below
+            if not self.begun():
+                return []
+        with self._anchor.alone():
             lines = self._anchor.read()
             try:
                 with self._database.reading() as connection:
@@ -122,12 +141,23 @@ class Reader:
             *verify.of_entries(entries),
             *verify.of_anchor(lines),
             *verify.against_anchor(entries, lines),
+            *(verify.written_late(entries, lines) if strict else ()),
             *(Fault("unprotected", 0, f"the trigger {name} is missing") for name in bare),
         ]
 
 
 def _table(entries: list[Entry]) -> pd.DataFrame:
-    table = pd.DataFrame(entries, columns=list(Entry._fields))
-    table["issued"] = pd.to_datetime(table["issued"], utc=True).dt.as_unit("us")
-    table["payload"] = [json.loads(text) for text in table["payload"]]
-    return table
+    with _as_written():
+        table = pd.DataFrame(entries, columns=list(Entry._fields))
+        table["issued"] = pd.to_datetime(table["issued"], utc=True).dt.as_unit("us")
+        table["payload"] = [orjson.loads(text) for text in table["payload"]]
+        return table
+
+
+@contextmanager
+def _as_written() -> Iterator[None]:
+    """Tell of entries that somebody has changed into what cannot be read."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError):
+        raise LedgerError(f"an entry of the ledger is not as it was written; {SEE}") from None

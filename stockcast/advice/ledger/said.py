@@ -124,7 +124,9 @@ def table(entries: pd.DataFrame) -> pd.DataFrame:
     names = [*COLUMNS, *MADE, "rank"]
     found = pd.DataFrame(entries["payload"].tolist(), columns=names, index=entries.index)
     for name in ("date", "information_until"):
-        found[name] = pd.to_datetime(found[name], format="%Y-%m-%d").astype("datetime64[us]")
+        found[name] = pd.to_datetime(found[name].map(str), format="%Y-%m-%d").astype(
+            "datetime64[us]"
+        )
     found = found.astype(dict.fromkeys(NUMBERS, float) | {"horizon": np.int64})
     found.insert(0, "number", entries["number"].astype(np.int64))
     found.insert(1, "issued", entries["issued"])
@@ -138,7 +140,7 @@ def _check(forecasts: pd.DataFrame, made: Mapping[str, str]) -> None:
     for name, value in made.items():
         if not isinstance(value, str) or not value:
             raise InputError(name, "must be a text", value)
-    if not pd.api.types.is_datetime64_any_dtype(forecasts["date"]):
+    if not pd.api.types.is_datetime64_dtype(forecasts["date"]):
         raise InputError("forecasts, column date", "must hold dates", str(forecasts["date"].dtype))
     if not pd.api.types.is_integer_dtype(forecasts["horizon"]):
         raise InputError("forecasts, column horizon", "must hold whole numbers")

@@ -83,7 +83,9 @@ def table(entries: pd.DataFrame, forecasts: pd.DataFrame) -> pd.DataFrame:
     """
     names = ["forecast", "until", "outcome", *FIGURES]
     found = pd.DataFrame(entries["payload"].tolist(), columns=names, index=entries.index)
-    found["until"] = pd.to_datetime(found["until"], format="%Y-%m-%d").astype("datetime64[us]")
+    found["until"] = pd.to_datetime(found["until"].map(str), format="%Y-%m-%d").astype(
+        "datetime64[us]"
+    )
     found = found.astype(dict.fromkeys(FIGURES, float) | {"forecast": np.int64, "outcome": str})
     found = found.assign(number=entries["number"].astype(np.int64), scored=entries["issued"])
     said = forecasts.rename(columns={"number": "forecast"})

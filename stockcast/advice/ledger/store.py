@@ -45,7 +45,8 @@ class Ledger(Reader):
             As `stockcast.advice.ledger.place` gives them. One ledger has one anchor, which all who
             write must share.
         clock
-            What tells the time where `issued_at` is not given.
+            What tells the time where `issued_at` is not given, and to the anchor; a replay has one
+            of its own.
 
         Raises
         ------
@@ -80,7 +81,7 @@ class Ledger(Reader):
             Between the close of `date` and the close of the next trading day, from which the label
             counts; not before the entry before. Without a time zone it is Shanghai's.
         data_hash, model_version, information_until
-            What the forecasts were made from; of a later day than `information_until` each.
+            What the forecasts were made from; all are of later days than `information_until`.
 
         Returns
         -------
@@ -195,21 +196,21 @@ class Ledger(Reader):
         writer finishes the anchor.
         """
         with self._anchor.alone(), self._database.writing() as connection:
-            before = database.head(connection)
-            self._anchor.settle(before)
+            before, now = database.head(connection), chain.moment(self._clock())
+            self._anchor.settle(before, now)
             new = admission.new(connection, asked, twice)
             if not new:
                 return 0
-            issued = admission.issued(issued_at, self._clock(), before)
+            issued = admission.issued(issued_at, now, before)
             if check:
                 check(new, issued)
             entries = chain.linked(before, issued, new)
             database.add(connection, entries)
             after = Head(entries[-1].number, entries[-1].hash, issued)
-            self._anchor.add(INTENT, after, before)
+            self._anchor.add(INTENT, after, before, now)
             connection.commit()
             try:
-                self._anchor.add(KEPT, after, before)
+                self._anchor.add(KEPT, after, before, now)
             except LedgerError as error:
                 raise LedgerError(
                     f"{error}; the entries are kept, the next write says so"

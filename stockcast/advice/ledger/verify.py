@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
+
+import orjson
+import pandas as pd
 
 from stockcast.advice.ledger import chain, said
 from stockcast.advice.ledger.anchor import DROPPED, INTENT, KEPT, Line
 from stockcast.advice.ledger.chain import NOTHING, Entry
 from stockcast.advice.ledger.trouble import Fault
 from stockcast.errors import InputError
+
+GRACE = pd.Timedelta(hours=1)
+"""Time that may pass between the moment a forecast tells and its writing."""
 
 
 def of_entries(entries: Sequence[Entry]) -> Iterator[Fault]:
@@ -25,6 +31,9 @@ def of_entries(entries: Sequence[Entry]) -> Iterator[Fault]:
       issued before its outcome was known. A score without its forecast is "changed"
     """
     forecasts = _Forecasts()
+    odd = [entry.number for entry in entries if not _is_written(entry)]
+    yield from (Fault("changed", number, "it holds what is no text") for number in odd)
+    entries = [_as_text(entry) for entry in entries] if odd else entries
     where = {entry.hash: entry.number for entry in entries}
     for entry in entries:
         own = chain.digest(*entry[:3], entry.payload, entry.previous)
@@ -39,8 +48,9 @@ def of_entries(entries: Sequence[Entry]) -> Iterator[Fault]:
 def _of_link(before: Entry, entry: Entry, where: dict[str, int]) -> Iterator[Fault]:
     number = entry.number
     if number != before.number + 1:
-        gone = f"{before.number + 1} to {number - 1}" if number - before.number > 2 else number - 1
-        yield Fault("removed", number, f"entries {gone} before it are missing")
+        first, last = before.number + 1, number - 1
+        gone = f"entries {first} to {last} are" if last > first else f"entry {last} is"
+        yield Fault("removed", number, f"{gone} missing before it")
     elif entry.previous != before.hash:
         named = where.get(entry.previous)
         if named is None and entry.previous != NOTHING:
@@ -144,9 +154,50 @@ def against_anchor(entries: Sequence[Entry], lines: Sequence[Line | None]) -> It
         yield Fault("unanchored", anchored + 1, f"from here on to {end} the anchor knows nothing")
 
 
+def written_late(entries: Sequence[Entry], lines: Sequence[Line | None]) -> Iterator[Fault]:
+    """Forecasts that were in time by what they say, but not by the clock of who wrote them.
+
+    The anchor's *intent* tells when a batch was written. That of a replay with a clock of its own
+    agrees with what it says; anything else that shows here was dated back.
+    """
+    at = {
+        number: line.at
+        for line in lines
+        if line is not None and line.state == INTENT
+        for number in range(line.before + 1, min(line.count, len(entries)) + 1)
+    }
+    for entry in entries:
+        payload = _parsed(entry.payload) if entry.kind == "forecast" else None
+        if payload is None or entry.number not in at:
+            continue
+        try:
+            limit = _limit(payload["date"])
+        except (InputError, KeyError, TypeError, ValueError):
+            continue  # which `of_entries` tells
+        if entry.issued < limit <= at[entry.number]:
+            told = f"issued {entry.issued} as it says, but written {at[entry.number]}"
+            yield Fault("back-dated", entry.number, told)
+
+
+@cache
+def _limit(date: str) -> str:
+    """When a forecast of that date must have been written."""
+    return chain.moment(pd.Timestamp(said.window(date)[1]) + GRACE)
+
+
+def _is_written(entry: Entry) -> bool:
+    """Whether every column holds text; SQLite takes anything."""
+    key = entry.key is None or type(entry.key) is str
+    return key and all(type(one) is str for one in (*entry[1:3], *entry[4:]))
+
+
+def _as_text(entry: Entry) -> Entry:
+    return Entry(entry.number, *(one if one is None else str(one) for one in entry[1:]))
+
+
 def _parsed(text: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(text)
+        found = orjson.loads(text)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

@@ -15,6 +15,18 @@ MADE = {"data_hash": "d1", "model_version": "m1", "information_until": "2015-12-
 EVENING = pd.Timedelta(hours=18)
 
 
+class Clock:
+    """Tells the evening that is issued, at other times the real one."""
+
+    now: pd.Timestamp | None = None
+
+    def __call__(self) -> pd.Timestamp:
+        return self.now or pd.Timestamp.now("UTC")
+
+
+CLOCK = Clock()
+
+
 def forecasts(day: str, codes: int = 3, model: str = "ridge", **columns) -> pd.DataFrame:
     """Forecasts of stocks 600000.SH, 600001.SH, ... of one day, the first with the best score."""
     table = pd.DataFrame(
@@ -38,8 +50,11 @@ def forecasts(day: str, codes: int = 3, model: str = "ridge", **columns) -> pd.D
 
 def issue(ledger: Ledger, day: str, codes: int = 3, **columns) -> int:
     """Issue `forecasts` at 18:00 of their day."""
-    issued = pd.Timestamp(day) + EVENING
-    return ledger.issue(forecasts(day, codes, **columns), issued_at=issued, **MADE)
+    CLOCK.now = issued = pd.Timestamp(day) + EVENING
+    try:
+        return ledger.issue(forecasts(day, codes, **columns), issued_at=issued, **MADE)
+    finally:
+        CLOCK.now = None
 
 
 @pytest.fixture
@@ -51,11 +66,11 @@ def place(tmp_path) -> tuple[str, Path]:
 @pytest.fixture
 def opened(place) -> Callable[[], Ledger]:
     """Open the ledger, as often as wanted."""
-    return lambda: Ledger.open(*place)
+    return lambda: Ledger.open(*place, clock=CLOCK)
 
 
 @pytest.fixture
 def ledger(place) -> Ledger:
     """The ledger, open."""
-    with Ledger.open(*place) as found:
+    with Ledger.open(*place, clock=CLOCK) as found:
         yield found

@@ -99,6 +99,8 @@ def test_time_does_not_run_back(ledger):
     [
         (forecasts("2016-01-03"), "must hold trading days"),
         (forecasts(MONDAY).drop(columns="mu"), "must have the column mu"),
+        (forecasts(MONDAY, date=pd.Timestamp(MONDAY, tz="UTC")), "must hold dates"),
+        (forecasts(MONDAY, date=pd.Timestamp(f"{MONDAY} 18:00")), "must hold trading days"),
         (forecasts(MONDAY, mu=np.inf), "must hold finite numbers"),
         (forecasts(MONDAY, mu="much"), "column mu: must hold numbers"),
         (forecasts(MONDAY, code=""), "column code: must hold texts"),
@@ -160,7 +162,22 @@ def test_looking_makes_nothing(ledger, tmp_path):
     assert ledger.entries().empty
     assert ledger.forecasts().empty
     assert ledger.head().count == 0
+    assert ledger.unscored().empty
+    assert ledger.scores().empty
+    assert ledger.verify() == []
+    assert not ledger.begun()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_forecast_written_after_its_time_shows(place):
+    """Dated back by its own word: the anchor knows when it was written."""
+    with Ledger.open(*place, clock=lambda: "2016-01-08 18:00") as ledger:
+        for day in (MONDAY, "2016-01-07", "2016-01-08"):
+            ledger.issue(forecasts(day, 1), issued_at=f"{day} 18:00", **MADE)
+        assert ledger.verify() == []
+        assert [(one.kind, one.number) for one in ledger.verify(strict=True)] == [
+            ("back-dated", 1), ("back-dated", 2),
+        ]  # fmt: skip
 
 
 def test_the_hash_is_what_the_docstring_says(ledger):

@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from stockcast.advice.ledger import LedgerError
+from stockcast.advice.ledger import Ledger, LedgerError
 from stockcast.advice.ledger.database import TRIGGERS
 from stockcast.errors import StockcastError
-from tests.advice.ledger.conftest import MADE, forecasts, issue
+from tests.advice.ledger.conftest import CLOCK, MADE, forecasts, issue
 
 COLUMNS = "number, kind, issued, key, payload, previous, hash"
 
 
+@pytest.fixture(scope="module")
+def evenings(tmp_path_factory) -> Path:
+    """A ledger of three evenings of three forecasts, to be copied."""
+    folder = tmp_path_factory.mktemp("evenings")
+    url = f"sqlite:///{folder / 'ledger.sqlite'}"
+    with Ledger.open(url, folder / "anchor.jsonl", clock=CLOCK) as ledger:
+        for day in ("2016-01-04", "2016-01-05", "2016-01-06"):
+            issue(ledger, day)
+        assert ledger.verify() == []
+    return folder
+
+
 @pytest.fixture
-def base(ledger, tmp_path) -> Callable[..., None]:
-    """Three evenings of three forecasts; gives what changes the file behind the ledger's back.
+def base(evenings, tmp_path) -> Callable[..., None]:
+    """Three evenings are in `ledger`; gives what changes the file behind the ledger's back.
 
     The triggers are dropped, and put back after the attack.
     """
-    for day in ("2016-01-04", "2016-01-05", "2016-01-06"):
-        issue(ledger, day)
-    assert ledger.verify() == []
+    for name in ("ledger.sqlite", "anchor.jsonl"):
+        shutil.copy(evenings / name, tmp_path / name)
 
     def attack(*statements: str, rewrite: Callable[[list], list] | None = None) -> None:
         with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
@@ -98,7 +111,7 @@ def test_a_removed_entry_shows(ledger, base):
     """One that turned out wrong, taken out of the middle."""
     base("DELETE FROM entries WHERE number = 5")
     assert kinds(ledger) == {("removed", 6)}
-    assert "entries 5 before it are missing" in str(ledger.verify()[0])
+    assert "entry 5 is missing before it" in str(ledger.verify()[0])
 
 
 def test_the_first_entries_removed_show(ledger, base):
@@ -221,6 +234,22 @@ def test_a_score_of_nothing_shows(ledger, base):
     assert ("changed", 10) in kinds(ledger)
 
 
+@pytest.mark.parametrize("column", ["kind", "issued", "key", "payload", "previous", "hash"])
+def test_bytes_in_place_of_text_show(column, ledger, base):
+    """SQLite takes anything; no column may be made one that verification stumbles over."""
+    base(f"UPDATE entries SET {column} = x'ff00' WHERE number = 4")
+    assert kinds(ledger) & {("changed", 4), ("unreadable", 0)}
+
+
+@pytest.mark.parametrize("payload", ["", "[]", "{}", '{"date":5}', "null"])
+def test_a_payload_that_is_none_shows(payload, ledger, base):
+    """In verification as a fault, elsewhere as one line."""
+    base(f"UPDATE entries SET payload = '{payload}' WHERE number = 4")
+    assert ("changed", 4) in kinds(ledger)
+    with pytest.raises(LedgerError, match="not as it was written; see: stockcast ledger verify"):
+        ledger.forecasts()
+
+
 def test_missing_triggers_show(ledger, base, tmp_path):
     """Whoever opened the door must not have closed it."""
     with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
@@ -300,6 +329,12 @@ class TestAnchor:
         assert kinds(ledger) == {("anchor", 7)}
         with pytest.raises(StockcastError, match="its last line was changed"):
             issue(ledger, "2016-01-07")
+
+    @pytest.mark.parametrize("line", ["{}", '{"number":"x"}', "[1]", "\xff"])
+    def test_other_words_are_no_line(self, line, anchor, ledger):
+        """Whatever stands there, verification comes to its end."""
+        anchor.write_text(line + "\n" + anchor.read_text(), encoding="latin-1")
+        assert ("anchor", 1) in kinds(ledger)
 
     def test_an_older_copy_of_both_shows_nothing_but_its_head(self, anchor, ledger):
         """What no file can show: the head, kept elsewhere, is what tells two histories apart."""

@@ -39,6 +39,10 @@ def test_writers_at_once(tmp_path, opened):
     """Three processes, none of which waits for another: one chain, each entry once."""
     go = time.time() + 4
     writers = [writer("together", tmp_path, name, go) for name in "xyz"]
+    with opened() as ledger:
+        while any(process.poll() is None for process in writers):
+            assert ledger.verify() == []
+            time.sleep(0.02)
     told = [line for process in writers for line in ended(process)]
     with opened() as ledger:
         assert ledger.verify() == []

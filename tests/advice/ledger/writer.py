@@ -20,13 +20,15 @@ import pandas as pd
 from stockcast.advice.ledger import Ledger
 from stockcast.advice.ledger.anchor import Anchor
 from stockcast.market import calendar
-from tests.advice.ledger.conftest import issue
+from tests.advice.ledger.conftest import CLOCK, issue
 
 DAYS = [f"{day:%F}" for day in calendar.sessions("2016-01-04", "2016-06-30")]
 
 
 def opened(folder: Path) -> Ledger:
-    return Ledger.open(f"sqlite:///{folder / 'ledger.sqlite'}", folder / "anchor.jsonl")
+    return Ledger.open(
+        f"sqlite:///{folder / 'ledger.sqlite'}", folder / "anchor.jsonl", clock=CLOCK
+    )
 
 
 def together(folder: Path, name: str, go: float) -> None:
