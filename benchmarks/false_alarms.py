@@ -21,7 +21,8 @@ def main() -> None:
     ledgers = parser.parse_args().ledgers
     for name, row in false_alarms(ledgers).iterrows():
         daily = row["alarms"] / row["days"] if row["days"] else None
-        line = {"rule": name, "ledgers": ledgers, "days": int(row["days"])}
+        line = {"benchmark": "false_alarms", "rule": name, "ledgers": ledgers}
+        line |= {"days": int(row["days"])}
         line |= {"alarms": int(row["alarms"]), "alarms_a_day": daily and round(daily, 5)}
         print(json.dumps(line | {"ledgers_with_one": round(row["ledgers"] / ledgers, 4)}))
 

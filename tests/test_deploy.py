@@ -56,7 +56,7 @@ def test_the_timer_is_after_the_close_in_shanghai():
     timer = unit("stockcast-daily.timer")["Timer"]
     days, time, zone = timer["OnCalendar"].split()
     assert (days, zone) == ("Mon..Fri", "Asia/Shanghai")
-    assert "15:00" < time
+    assert time > "15:00"
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze here")
@@ -78,7 +78,7 @@ def test_manifests_parse_and_hold_no_secret(path):
 
 
 def test_the_cron_job_runs_the_evening_once_at_a_time():
-    """The same command at the same time; two never overlap, and it may write to its volume alone."""
+    """The same command at the same time; two never overlap, and only its volume is written."""
     documents = yaml.safe_load_all((ROOT / "deploy/kubernetes/daily.yaml").read_text("utf-8"))
     (job,) = (each for each in documents if each["kind"] == "CronJob")
     spec = job["spec"]

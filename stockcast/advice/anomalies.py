@@ -56,7 +56,8 @@ RULES = (
          f"is farther from {NOMINAL:.0%} than {1 - TAIL:.0%} of luck explains"),
     Rule("no_evening", "a trading day has no forecast"),
     Rule("stale", f"at least {REPEATED:.0%} of the stocks have the score of the evening before"),
-    Rule("missing", f"fewer than {FEWER:.0%} of the stocks that {FEWER_THAN} evenings before had"),
+    Rule("missing", f"an evening has fewer than {FEWER:.0%} of the median number of stocks of the "
+         f"{FEWER_THAN} evenings before"),
     Rule("doubled", "a forecast has more than one score"),
     Rule("unscored", "a forecast whose outcome is known has no score"),
     Rule("tied", f"at least {TIED:.0%} of the scores of an evening are shared by several stocks"),

@@ -14,7 +14,7 @@ import pandas as pd
 from stockcast.advice.terms import Terms
 from stockcast.models.model import COLUMNS
 from stockcast.trading.backtest import Result, backtest
-from stockcast.trading.broker import FILLED, Costs
+from stockcast.trading.broker import Costs
 from stockcast.trading.strategy import TopK
 
 NO_ORDERS = pd.DataFrame(
@@ -67,15 +67,12 @@ def account(panel: pd.DataFrame, past: pd.DataFrame, today: pd.DataFrame, params
     signals = pd.concat([earlier[columns], today[columns]], ignore_index=True)
     result = traded(panel, signals, params)
     last = result.equity.iloc[-1]
-    filled = result.orders[result.orders["outcome"] == FILLED]
-    bought = filled[filled["side"] == "buy"]["code"]
-    sold = filled[filled["side"] == "sell"]["code"]
-    held = bought.value_counts().sub(sold.value_counts(), fill_value=0)
+    filled = result.orders[result.orders["shares"] > 0]
     return Account(
         equity=float(last["equity"]),
         cash=float(last["cash"]),
         orders=result.pending.reset_index(drop=True),
-        held=frozenset(held.index[held > 0]),
+        held=frozenset(result.holdings["code"]),
         holding=holding_days(filled, pd.DatetimeIndex(result.equity["date"])),
     )
 
@@ -90,11 +87,13 @@ def traded(panel: pd.DataFrame, signals: pd.DataFrame, params: Terms) -> Result:
     signals
         Forecasts, one a day and stock.
     params
-        `cash`, `top_k`, `drop`, `commission` and `slippage`.
+        `cash`, `top_k`, `drop`, `commission`, `slippage` and `participation`.
     """
     since = panel[panel["date"] >= signals["date"].min()]
     strategy = TopK(params.top_k, params.drop)
-    return backtest(since, signals, strategy, costs(params), params.cash)
+    return backtest(
+        since, signals, strategy, costs(params), params.cash, participation=params.participation
+    )
 
 
 def costs(params: Terms) -> Costs:

@@ -7,16 +7,16 @@ come first and their proceeds can be spent the same day.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from stockcast.errors import InputError
-from stockcast.trading.broker import FILLED, Broker, Costs
+from stockcast.trading.broker import Broker, Costs, Fill
 from stockcast.trading.quotes import Quotes, tabulate
 from stockcast.trading.strategy import Day, Orders, Strategy, total
 
+HELD = ["code", "shares", "value"]
 CHARGES = ["commission", "stamp_tax", "transfer_fee", "slippage"]
 
 
@@ -38,11 +38,14 @@ class Result:
         The orders decided at the last day's close, in the order in which the broker is given them
         the day after: code, side, and asked, the yuan to raise or to spend. Infinite: the whole
         position; NaN: an equal part of the cash that there will be after the sales.
+    holdings : DataFrame
+        What is held at the last close: code, shares, and value in yuan.
     """
 
     equity: pd.DataFrame
     orders: pd.DataFrame
     pending: pd.DataFrame = field(default_factory=lambda: _pending(Orders(), pd.Index([])))
+    holdings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=HELD))
 
 
 def backtest(
@@ -52,7 +55,9 @@ def backtest(
     costs: Costs,
     cash: float,
     *,
-    fill: Literal["close", "open"] = "close",
+    fill: Fill = "close",
+    participation: float | None = None,
+    delisting: float = 0.0,
 ) -> Result:
     """Trade the signals under the exchange's rules.
 
@@ -67,7 +72,9 @@ def backtest(
     costs, cash
         Broker's terms, and yuan at the start.
     fill
-        Price of the day after the decision at which orders fill.
+        Price of the day after the decision at which orders fill: its close, open or mean price.
+    participation, delisting
+        See `Broker`: largest share of a day's volume, and what a stock loses when its rows end.
 
     Returns
     -------
@@ -85,7 +92,8 @@ def backtest(
     if not known.any():
         raise InputError("signals", "must hold scores for days and stocks of the panel")
     start = int(np.argmax(known))
-    broker = Broker(quotes, costs, cash, fill)
+    limits = {"participation": participation, "delisting": delisting}
+    broker = Broker(quotes, costs, cash, fill, **limits)
     rows = []
     pending = Orders()
     for day in range(start, len(quotes.dates)):
@@ -100,6 +108,7 @@ def backtest(
                 number=day - start,
                 value=value,
                 held=(broker.shares > 0) & quotes.quoted[day],
+                stuck=(broker.shares > 0) & quotes.suspended[day],
                 age=day - broker.opened,
                 cash=broker.cash,
                 **seen,
@@ -107,7 +116,7 @@ def backtest(
         )
     orders = broker.ledger()
     equity = _equity(rows, quotes.dates[start:], orders, cash)
-    return Result(equity, orders, _pending(pending, quotes.codes))
+    return Result(equity, orders, _pending(pending, quotes.codes), _holdings(broker))
 
 
 def _pending(orders: Orders, codes: pd.Index) -> pd.DataFrame:
@@ -119,6 +128,17 @@ def _pending(orders: Orders, codes: pd.Index) -> pd.DataFrame:
             "code": codes[np.concatenate([orders.sell, orders.buy])].astype("str"),
             "side": pd.Series(["sell"] * len(raised) + ["buy"] * len(spent), dtype="str"),
             "asked": np.concatenate([raised, spent]),
+        }
+    )
+
+
+def _holdings(broker: Broker) -> pd.DataFrame:
+    held = np.flatnonzero(broker.shares)
+    return pd.DataFrame(
+        {
+            "code": broker.quotes.codes[held].astype("str"),
+            "shares": broker.shares[held],
+            "value": broker.values()[held],
         }
     )
 
@@ -159,7 +179,7 @@ def _equity(
     rows: list[tuple[float, float, int]], dates: pd.DatetimeIndex, orders: pd.DataFrame, cash: float
 ) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["equity", "cash", "positions"], index=dates)
-    filled = orders[orders["outcome"] == FILLED]
+    filled = orders[orders["shares"] > 0]
     by_day = filled.groupby("date")[["value", *CHARGES]].sum().reindex(dates, fill_value=0.0)
     before = table["equity"].shift(fill_value=cash)
     table.insert(2, "exposure", 1 - table["cash"] / table["equity"])

@@ -1,14 +1,14 @@
 """An account at a broker who keeps the exchange's rules.
 
-Left out in this first version: an order's own effect on the price beyond `slippage`, a share of the
-day's volume, the tax on dividends, rounding of fees to 0.01 yuan. Dividends are reinvested: shares
-multiply by the adjustment factor on the ex-date, and what is no whole share is paid in cash.
+Left out: an order's own effect on the price beyond `slippage`, the tax on dividends, rounding of
+fees to 0.01 yuan. Dividends are reinvested: shares multiply by the adjustment factor on the
+ex-date, and what is no whole share is paid in cash.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from stockcast.market.rules import TICK
 from stockcast.trading.quotes import Quotes
 
 FILLED = "filled"
+IN_PART = "filled in part"
 NOT_QUOTED = "not quoted"
 SUSPENDED = "suspended"
 LIMIT_UP = "locked limit-up"
@@ -25,6 +26,10 @@ LIMIT_DOWN = "locked limit-down"
 NOT_HELD = "not held"
 BOUGHT_TODAY = "bought today"
 BELOW_LOT = "less than one lot"
+THIN = "too little volume"
+
+Fill = Literal["close", "open", "vwap"]
+"""Price at which orders fill on the day after the decision."""
 
 _HALF_TICK = TICK / 2  # prices may come in float32, off their tick by less than this
 _WHOLE = 1e-6  # a count of shares this close below a whole number is that number
@@ -83,13 +88,37 @@ class Broker:
         Number of the day on which the position held now was opened.
     orders : list of Order
         Every order given, filled or not.
+
+    Parameters
+    ----------
+    participation
+        Largest share of a stock's volume of the day that an order may be; what is more does not
+        fill. 1 is all of it; None: volumes are not looked at.
+    delisting
+        Fraction of its value that a stock loses on the day after its last row. A sensitivity: that
+        no row will follow is known with hindsight only. 0 keeps the last close for ever.
     """
 
     def __init__(
-        self, quotes: Quotes, costs: Costs, cash: float, fill: Literal["close", "open"] = "close"
+        self,
+        quotes: Quotes,
+        costs: Costs,
+        cash: float,
+        fill: Fill = "close",
+        *,
+        participation: float | None = None,
+        delisting: float = 0.0,
     ) -> None:
-        if fill not in ("close", "open"):
-            raise InputError("fill", "must be close or open", fill)
+        if fill not in get_args(Fill):
+            raise InputError("fill", f"must be one of {', '.join(get_args(Fill))}", fill)
+        if participation is not None and not 0 < participation <= 1:
+            raise InputError("participation", "must be above 0 and at most 1", participation)
+        if not 0 <= delisting <= 1:
+            raise InputError("delisting", "must be from 0 to 1", delisting)
+        if participation is not None and np.isnan(quotes.volume[quotes.quoted]).all():
+            raise InputError("panel", "must have volumes", hint="or leave out participation")
+        if fill == "vwap" and np.isnan(quotes.vwap[quotes.quoted]).all():
+            raise InputError("panel", "must have amount and volume", hint="fill at the close")
         self.quotes, self.costs, self.cash = quotes, costs, float(cash)
         self.shares = np.zeros(len(quotes.codes), dtype=np.int64)
         self.price = np.zeros(len(quotes.codes))
@@ -98,6 +127,9 @@ class Broker:
         self._bought = np.zeros(len(quotes.codes), dtype=np.int64)
         self._fills = getattr(quotes, fill)
         self._day = -1
+        self._participation, self._delisting = participation, delisting
+        days = np.arange(len(quotes.dates))[:, None]
+        self._last = np.where(quotes.quoted, days, -1).max(axis=0)
 
     def open_day(self, day: int) -> None:
         """Begin day number `day`: yesterday's purchases may be sold, corporate actions happen."""
@@ -114,6 +146,10 @@ class Broker:
         """Take the day's closes as the value of each share."""
         quoted = self.quotes.quoted[self._day]
         self.price[quoted] = self.quotes.close[self._day, quoted]
+        if self._delisting and self._day > 0:
+            ended = self._last == self._day - 1
+            left = self.quotes.close[self._day - 1, ended] * (1 - self._delisting)
+            self.price[ended] = left
 
     def values(self) -> np.ndarray:
         """Yuan held in each stock at its last close, shape (n_stocks,)."""
@@ -132,8 +168,6 @@ class Broker:
         paid = np.fmax(price * (1 - self.costs.slippage), self.quotes.limit_down[self._day, stock])
         free = int(self.shares[stock] - self._bought[stock])
         count = free if value >= free * paid else self._lots(stock, value / paid)
-        if count == 0:
-            return self._note("sell", stock, value, BELOW_LOT)
         return self._trade("sell", stock, value, count, paid)
 
     def buy(self, stock: int, budget: float) -> Order:
@@ -144,8 +178,6 @@ class Broker:
         price = self._fills[self._day, stock]
         paid = np.fmin(price * (1 + self.costs.slippage), self.quotes.limit_up[self._day, stock])
         count = self._affordable(stock, paid, min(budget, self.cash))
-        if count == 0:
-            return self._note("buy", stock, budget, BELOW_LOT)
         return self._trade("buy", stock, budget, count, paid)
 
     def ledger(self) -> pd.DataFrame:
@@ -212,8 +244,22 @@ class Broker:
             commission = min(commission, value - tax - fee)
         return commission, tax, fee
 
-    def _trade(self, side: str, stock: int, asked: float, count: int, paid: float) -> Order:
+    def _traded(self, stock: int, count: int) -> int:
+        """How many of `count` shares the day's volume lets through, in whole lots."""
+        if self._participation is None:
+            return count
+        volume = self.quotes.volume[self._day, stock]
+        most = 0.0 if np.isnan(volume) else self._participation * volume
+        return count if count <= most else self._lots(stock, most)
+
+    def _trade(self, side: str, stock: int, asked: float, wanted: int, paid: float) -> Order:
         """Move shares and cash, and note the order."""
+        if wanted == 0:
+            return self._note(side, stock, asked, BELOW_LOT)
+        count = self._traded(stock, wanted)
+        if count == 0:
+            return self._note(side, stock, asked, THIN)
+        outcome = FILLED if count == wanted else IN_PART
         value = count * paid
         charges = self._charges(side, stock, count, value)
         if side == "buy":
@@ -226,7 +272,7 @@ class Broker:
             self.shares[stock] -= count
             self.cash += value - sum(charges)
         conceded = count * abs(paid - self._fills[self._day, stock])
-        return self._note(side, stock, asked, FILLED, count, paid, value, *charges, conceded)
+        return self._note(side, stock, asked, outcome, count, paid, value, *charges, conceded)
 
     def _note(self, side: str, stock: int, asked: float, outcome: str, *amounts: float) -> Order:
         order = Order(self._day, stock, side, asked, outcome, *amounts)

@@ -24,6 +24,9 @@ class Quotes:
     codes : Index of length N, sorted
     open, close, limit_up, limit_down : ndarray of shape (T, N)
         Yuan as traded; NaN where the stock has no row (and, for limits, where there is none).
+    volume, vwap : ndarray of shape (T, N)
+        Shares traded, and yuan a share: amount over volume, within the limits, the close where
+        nothing traded. NaN where the panel does not tell.
     quoted, suspended : bool ndarray of shape (T, N)
         Whether the stock has a row that day, and whether it did not trade.
     growth : ndarray of shape (T, N)
@@ -41,6 +44,8 @@ class Quotes:
     close: np.ndarray
     limit_up: np.ndarray
     limit_down: np.ndarray
+    volume: np.ndarray
+    vwap: np.ndarray
     quoted: np.ndarray
     suspended: np.ndarray
     growth: np.ndarray
@@ -84,6 +89,8 @@ def tabulate(panel: pd.DataFrame) -> Quotes:
         dates=pd.DatetimeIndex(dates, name="date"),
         codes=pd.Index(codes, name="code"),
         **{name: matrix(rows[name], np.nan) for name in _PRICES},
+        volume=matrix(_optional(rows, "volume"), np.nan),
+        vwap=matrix(_vwap(rows), np.nan),
         quoted=quoted,
         suspended=matrix(rows["suspended"], False),
         growth=matrix(growth.fillna(1.0), 1.0),
@@ -95,6 +102,17 @@ def tabulate(panel: pd.DataFrame) -> Quotes:
         fee_of_value=fee_of_value,
         fee_of_par=fee_of_par,
     )
+
+
+def _optional(rows: pd.DataFrame, name: str) -> pd.Series:
+    return rows[name] if name in rows else pd.Series(np.nan, rows.index)
+
+
+def _vwap(rows: pd.DataFrame) -> pd.Series:
+    """Mean price of the day's trades; a vendor's rounding must not carry it past a limit."""
+    volume, amount = _optional(rows, "volume"), _optional(rows, "amount")
+    mean = (amount / volume.where(volume > 0)).where(volume.isna() | (volume > 0), rows["close"])
+    return mean.clip(rows["limit_down"], rows["limit_up"])
 
 
 def _transfer_fees(

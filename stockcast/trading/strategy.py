@@ -40,6 +40,8 @@ class Day:
         Yuan held in each stock.
     held
         Whether the stock is held and still quoted.
+    stuck
+        Whether it is held and suspended today, so that a sale tomorrow will hardly be possible.
     age
         Trading days since the position was opened; meaningless where nothing is held.
     cash
@@ -52,6 +54,7 @@ class Day:
     sigma_prob: np.ndarray
     value: np.ndarray
     held: np.ndarray
+    stuck: np.ndarray
     age: np.ndarray
     cash: float
 
@@ -88,7 +91,8 @@ class TopK:
 
     Sells those held that are among the `drop` worst of the held and the best candidates together,
     so only where something better is there to buy, and splits the cash equally over the purchases.
-    A held stock without a score counts as the worst. Of equal scores the lower code comes first.
+    A held stock without a score counts as the worst; a suspended one keeps its place, for to ask
+    for its sale would use up one of the `drop`. Of equal scores the lower code comes first.
 
     Notes
     -----
@@ -111,10 +115,11 @@ class TopK:
         ranked = np.argsort(-day.score, kind="stable")  # NaN last
         held = int(day.held.sum())
         candidates = ranked[(scored & ~day.held)[ranked]][: max(self.drop + self.k - held, 0)]
-        together = day.held.copy()
+        together = day.held & ~day.stuck
         together[candidates] = True
         spare = min(self.drop, max(held + len(candidates) - self.k, 0))
-        worst = ranked[together[ranked]][held + len(candidates) - spare :]
+        ordered = ranked[together[ranked]]
+        worst = ordered[max(len(ordered) - spare, 0) :]
         sell = worst[day.held[worst]]
         return Orders(sell=sell, buy=candidates[: max(len(sell) + self.k - held, 0)])
 

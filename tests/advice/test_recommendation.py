@@ -68,7 +68,10 @@ def test_orders_are_what_the_backtest_trades(run, model):
     days = np.sort(said["date"].unique())
     panel = desk.panel[desk.panel["date"] >= days[0]]
     rule = TopK(desk.params.top_k, desk.params.drop)
-    full = backtest(panel, said, rule, paper.costs(desk.params), desk.params.cash).orders
+    full = backtest(
+        panel, said, rule, paper.costs(desk.params), desk.params.cash,
+        participation=desk.params.participation,
+    ).orders  # fmt: skip
     ordered = 0
     for day in days[1:-1:20]:
         made = recommend(desk, day, past=said, explained=False)

@@ -1,5 +1,7 @@
 """From a day's forecasts to orders."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ def _day(score, *, value=None, held=None, **other) -> Day:
     given = {"prob_up": score, "sigma_prob": np.full(len(score), 0.05), "number": 0, "cash": 0.0}
     given |= {"age": np.zeros(len(score), dtype=int)} | other
     held = value > 0 if held is None else np.asarray(held, dtype=bool)
+    given.setdefault("stuck", np.zeros(len(score), dtype=bool))
     return Day(score=score, value=value, held=held, **given)
 
 
@@ -87,6 +90,17 @@ class TestTopK:
         """More replaced than held, or none, is an input error."""
         with pytest.raises(InputError, match="from 1 to k"):
             TopK(k, drop)
+
+
+def test_a_suspended_stock_keeps_its_place_and_takes_no_turn():
+    """The worst two are suspended: the third worst is sold, and only one is bought for it."""
+    stuck = np.array([0, 0, 0, 1, 1, 0, 0], dtype=bool)
+    day = _day([5, 4, 3, 2, 1, 6, 7], value=[1, 1, 1, 1, 1, 0, 0], stuck=stuck)
+    orders = TopK(5, 1).decide(day)
+    assert orders.sell.tolist() == [2]
+    assert orders.buy.tolist() == [6]
+    free = dataclasses.replace(day, stuck=np.zeros(7, dtype=bool))
+    assert TopK(5, 1).decide(free).sell.tolist() == [4]
 
 
 class TestEqualWeight:

@@ -98,7 +98,7 @@ def record_orders(
 
 def fills_of(orders: pd.DataFrame) -> pd.DataFrame:
     """The orders that filled, with the columns `COLUMNS`."""
-    filled = orders[orders["outcome"] == "filled"]
+    filled = orders[orders["shares"] > 0]
     return filled.assign(fees=filled[_FEES].sum(axis=1))[list(COLUMNS)].reset_index(drop=True)
 
 

@@ -104,8 +104,11 @@ def listening_weights(
     dated = sided.shift(-(members.horizon + 1))
     by_votes = trailing_weights(dated, days, members.horizon, window, fewest)
     share = strength * worth(votes, outcomes, days, members.horizon, window, fewest)
-    tilted = before * (1 + (by_votes * len(members.names) - 1).mul(share, axis=0))
-    return tilted.div(tilted.sum(axis=1), axis=0)
+    equal = 1.0 / len(members.names)
+    tilt = ((by_votes - equal) / equal).mul(share, axis=0)
+    tilted = before * (1 + tilt)
+    tilted = tilted.div(tilted.sum(axis=1), axis=0)
+    return before.where((tilt == 0).all(axis=1), tilted)  # to the bit where nothing moves
 
 
 def agreement(members: Members, votes: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:

@@ -30,7 +30,7 @@ def market():
     label = rng.normal(0, 0.05, len(table))
     outcomes = table.assign(label=label)
     parts = []
-    for name, skill in (("knows", 0.1), ("guesses", 0.0)):
+    for name, skill in (("knows", 0.3), ("guesses", 0.0)):
         score = skill * label / 0.05 + rng.normal(size=len(table))
         numbers = {"mu": 0.01 * score, "sigma": 0.05, "prob_up": 0.5 + 0.01 * np.tanh(score)}
         numbers |= {"sigma_prob": 0.01, "interval_low": -0.08, "interval_high": 0.08}
@@ -49,9 +49,9 @@ def market():
 
 
 def votes(outcomes: pd.DataFrame, skill: float, seed: int = 1) -> pd.DataFrame:
-    """Votes on six stocks a day, given in the evening, knowing so much."""
+    """Votes on fifteen stocks a day, given in the evening, knowing so much."""
     rng = np.random.default_rng(seed)
-    chosen = outcomes[outcomes["code"] < "600006.SH"]
+    chosen = outcomes[outcomes["code"] < "600015.SH"]
     view = skill * chosen["label"] / 0.05 + rng.normal(size=len(chosen))
     issued = (chosen["date"] + pd.Timedelta(hours=20)).dt.tz_localize("Asia/Shanghai")
     found = chosen[["date", "code"]].assign(vote=np.sign(view), who="Ada")
