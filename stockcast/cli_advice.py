@@ -103,7 +103,7 @@ def daily(
     from stockcast.advice.ledger import Ledger, place
 
     now = pd.Timestamp.now(evenings.ZONE)
-    day = evenings.due(wanted, now if date is None else date)
+    day = evenings.due(wanted, now, date)
     desk = evenings.updated(wanted, day)
     where = place(wanted.run)
     with Ledger.open(where.url, where.anchor) as ledger:

@@ -67,15 +67,18 @@ class Lived:
     report: Mapping[str, Any] | None = None
 
 
-def due(params: Params, now: pd.Timestamp | str) -> pd.Timestamp:
-    """The trading day whose evening it is.
+def due(params: Params, now: pd.Timestamp, date: str | pd.Timestamp | None = None) -> pd.Timestamp:
+    """The trading day whose evening it is, or that was asked for.
 
     Raises
     ------
     InputError
-        When the run's data cannot reach that day.
+        When `date` is no trading day or has not closed yet, or the run's data cannot reach the day.
     """
-    day = calendar.last_session(now)
+    last = calendar.last_session(now)
+    day = last if date is None else _session(date)
+    if day > last:
+        raise InputError("date", "must be a day that has closed", f"{day:%F}", f"last: {last:%F}")
     if params.source == "simulated" and day > pd.Timestamp(params.end):
         raise InputError(
             "date", "must be in the simulated market's days", f"{day:%F}",
@@ -184,6 +187,18 @@ _ASKED_FOR = (
     "seed", "lookback", "horizon", "simulated_stocks", "strength_reversal", "strength_lead_lag",
     "strength_policy", "strength_value", "strength_flow", "strength_news",
 )  # fmt: skip
+
+
+def _session(date: str | pd.Timestamp) -> pd.Timestamp:
+    try:
+        day = pd.Timestamp(date)
+    except ValueError:
+        day = pd.NaT
+    if pd.isna(day):
+        raise InputError("date", "must be a day written YYYY-MM-DD", str(date))
+    if day not in calendar.sessions(day, day):
+        raise InputError("date", "must be a trading day of the exchange", str(date))
+    return day.as_unit("us")
 
 
 def _report(ledger: Ledger, days: pd.DatetimeIndex, params: Terms, model: str) -> dict[str, Any]:

@@ -77,7 +77,11 @@ def orders(made: Recommendation, language: Language) -> list[tuple[str, str, str
 
 
 def show(made: Recommendation, console: Console, language: Language) -> None:
-    """Print the list, its reasons and its notice."""
+    """Print the list, its reasons and its notice.
+
+    On a narrow terminal what has no room in the table stands under each stock.
+    """
+    from rich import box
     from rich.markup import escape
     from rich.table import Table
 
@@ -86,16 +90,23 @@ def show(made: Recommendation, console: Console, language: Language) -> None:
         console.print(f"[bold red]{PROVISIONAL[language]}[/bold red]")
     for one in made.abstentions:
         console.print(f"[bold]{say('abstained', language)}[/bold]: {escape(one.text(language))}")
-    if made.items:
-        rows = [cells(item, language) for item in made.items]
-        shown = Table()
-        for name in rows[0]:
-            shown.add_column(say(name, language), justify="left" if name in _TEXTS else "right")
+    rows = [cells(item, language) for item in made.items]
+    names = list(rows[0]) if rows else []
+    columns = names if console.width >= WIDE else [name for name in names if name in _NARROW]
+    rest = [name for name in names if name not in columns]
+    if rows:
+        shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for name in columns:
+            side = "left" if name in _TEXTS else "right"
+            shown.add_column(say(name, language), justify=side, no_wrap=name != "flags")
         for row in rows:
-            shown.add_row(*(escape(value) for value in row.values()))
+            shown.add_row(*(escape(row[name]) for name in columns))
         console.print(shown)
-    for item, record in zip(made.items, made.records, strict=True):
+    for item, row, record in zip(made.items, rows, made.records, strict=True):
         console.print(f"[bold]{item.rank}. {escape(f'{item.code} {item.name}')}[/bold]")
+        beside = [f"{say(name, language)} {row[name]}" for name in rest if row[name]]
+        if beside:
+            console.print(f"  {escape('; '.join(beside))}")
         for line in explained(item, language):
             console.print(f"  - {escape(line)}")
         console.print(f"  {say('record', language)}: {record['id']}", style="dim")
@@ -106,6 +117,9 @@ def show(made: Recommendation, console: Console, language: Language) -> None:
         console.print(NOTICE[other], style="italic")
 
 
+WIDE = 150
+"""Characters of a line from which the table has every column."""
+_NARROW = ("rank", "code", "name", "prob_up", "interval", "weight", "action")
 _TEXTS = ("code", "name", "direction", "interval", "action", "flags")
 
 

@@ -31,9 +31,9 @@ def made(run, monkeypatch):
     return desk, recommend(desk, np.sort(said["date"].unique())[30], past=said)
 
 
-def _screen(made, language):
+def _screen(made, language, width=220):
     out = io.StringIO()
-    render.show(made, Console(file=out, width=220), language)
+    render.show(made, Console(file=out, width=width), language)
     return out.getvalue()
 
 
@@ -49,6 +49,17 @@ def _outputs(made):
 
 def _flat(text):
     return re.sub(r"\s+", " ", html.unescape(text))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", [80, 220])
+def test_nothing_is_cut_off_on_a_narrow_terminal(made, language, width):
+    """Every figure of every stock is there in full, in the table or below it."""
+    _, found = made
+    shown = _flat(_screen(found, language, width))
+    for item in found.items:
+        for value in render.cells(item, language).values():
+            assert value in shown
 
 
 @pytest.mark.parametrize("abstained", [False, True])
