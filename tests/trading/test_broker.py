@@ -5,7 +5,8 @@ import pytest
 
 from stockcast.errors import InputError
 from stockcast.market import rules
-from stockcast.trading.broker import Broker, Costs
+from stockcast.trading.broker import Broker
+from stockcast.trading.orders import Costs
 from stockcast.trading.quotes import tabulate
 
 PLAIN = Costs(commission=0.00025, slippage=0.0)
@@ -223,8 +224,8 @@ class TestRefusals:
 
     def test_another_fill_is_refused(self, account):
         """A misspelt fill is an input error."""
-        with pytest.raises(InputError, match="close or open"):
-            account({"000001.SZ": [10.0]}, fill="vwap")
+        with pytest.raises(InputError, match="close, open or vwap"):
+            account({"000001.SZ": [10.0]}, fill="clos")
 
 
 class TestCorporateActions:
