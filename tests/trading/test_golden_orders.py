@@ -85,10 +85,11 @@ class TestParticipation:
 
     def test_a_tenth_of_the_volume(self, account):
         """Of 2,000 shares wanted a tenth of 8,765 traded, in lots: 800, and 1,200 do not fill."""
-        broker = account({"000001.SZ": [5.0]}, costs=FREE, participation=0.1, volume=8_765.0)
+        terms = {"costs": FREE, "participation": 0.1, "volume": 8_765.0}
+        broker = account({"000001.SZ": [5.0]}, cash=20_000.0, **terms)
         order = broker.buy(0, 10_001.0)
         assert (order.outcome, order.shares, order.unfilled) == ("filled in part", 800, 1200)
-        assert broker.cash == pytest.approx(10_000 - 4_000 - 0.08)
+        assert broker.cash == pytest.approx(20_000 - 4_000 - 0.08)
 
     def test_a_sale_is_cut_too_and_in_lots(self, account):
         """Of 1,050 shares 500 are sold: the odd lot goes with the last of them, not before."""
