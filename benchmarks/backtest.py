@@ -36,7 +36,7 @@ STRATEGIES = {
 def material() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Panel, dividends, and forecasts that persist from day to day."""
     market = simulate(sessions(*SPAN), STOCKS, Strengths(), stream(2017, "market"))
-    panel = market.table("panel")
+    panel = market.panel
     rng = stream(2017, "benchmark", "backtest")
     signals = panel.loc[panel["in_universe"], ["date", "code"]].reset_index(drop=True)
     drawn = pd.Series(rng.normal(size=len(signals)))

@@ -58,6 +58,7 @@ def _theirs(prices: pd.DataFrame, orders: pd.DataFrame, commissions=None):
     replayed = pd.DataFrame(
         {"quantity": signed.to_numpy(float), "price": filled["price"].to_numpy()}, index
     )
+    no_spread = pd.DataFrame(0.0, prices.index, prices.columns)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         told = bt.Strategy(
@@ -65,7 +66,7 @@ def _theirs(prices: pd.DataFrame, orders: pd.DataFrame, commissions=None):
         )
         run = bt.Backtest(
             told, prices, initial_capital=CASH, commissions=commissions, progress_bar=False,
-            additional_data={"orders": replayed},
+            additional_data={"orders": replayed, "bidoffer": no_spread},
         )  # fmt: skip
         run.run()
     days = prices.index
