@@ -14,7 +14,7 @@ import pandas as pd
 from stockcast.advice.terms import Terms
 from stockcast.models.model import COLUMNS
 from stockcast.trading.backtest import Result, backtest
-from stockcast.trading.broker import Costs
+from stockcast.trading.orders import Costs
 from stockcast.trading.strategy import TopK
 
 NO_ORDERS = pd.DataFrame(

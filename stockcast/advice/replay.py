@@ -176,7 +176,7 @@ def _checks(desk: Desk, ledger: Ledger, wanted: pd.DatetimeIndex) -> Iterator[Ch
     decided = decided[decided["date"].isin(wanted[:-1])]
     ordered = _entries(ledger, "order", "decided").rename(columns={"decided": "date"})
     ordered = ordered[ordered["date"].isin(wanted[:-1])]
-    yield _compared("orders of one backtest", ordered, decided, [], SIDE)
+    yield _compared("orders of one backtest", ordered, decided, ["asked"], SIDE)
     truth = label(panel, desk.params.horizon)[["date", "code", "label"]]
     days = pd.DatetimeIndex(np.sort(panel["date"].unique()))
     over = days[: len(days) - desk.params.horizon - 1]

@@ -1,85 +1,64 @@
 """An account at a broker who keeps the exchange's rules.
 
-Left out: an order's own effect on the price beyond `slippage`, the tax on dividends, rounding of
-fees to 0.01 yuan. Dividends are reinvested: shares multiply by the adjustment factor on the
-ex-date, and what is no whole share is paid in cash.
+Left out: rounding of fees to 0.01 yuan, the tax on bonus shares out of earned surplus, the queue at
+a limit price. An order's own effect on the price is `Costs.slippage` and, if asked for, `impact`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from collections import defaultdict
 
 import numpy as np
 import pandas as pd
 
 from stockcast.errors import InputError
 from stockcast.market.rules import TICK
-from stockcast.trading.quotes import Quotes
+from stockcast.trading.holdings import Holdings
+from stockcast.trading.orders import (
+    BELOW_LOT,
+    BOUGHT_TODAY,
+    FILLED,
+    LIMIT_DOWN,
+    LIMIT_UP,
+    NOT_HELD,
+    NOT_QUOTED,
+    PARTLY,
+    SUSPENDED,
+    TOO_THIN,
+    Costs,
+    Order,
+    audit,
+)
+from stockcast.trading.payouts import schedule
+from stockcast.trading.quotes import Fill, Quotes
+from stockcast.trading.tariff import Tariff
 
-FILLED = "filled"
-IN_PART = "filled in part"
-NOT_QUOTED = "not quoted"
-SUSPENDED = "suspended"
-LIMIT_UP = "locked limit-up"
-LIMIT_DOWN = "locked limit-down"
-NOT_HELD = "not held"
-BOUGHT_TODAY = "bought today"
-BELOW_LOT = "less than one lot"
-THIN = "too little volume"
-
-Fill = Literal["close", "open", "vwap"]
-"""Price at which orders fill on the day after the decision."""
+__all__ = ["FILLED", "PARTLY", "Broker", "Costs", "Order"]
 
 _HALF_TICK = TICK / 2  # prices may come in float32, off their tick by less than this
 _WHOLE = 1e-6  # a count of shares this close below a whole number is that number
 
 
-@dataclass(frozen=True)
-class Costs:
-    """What the broker and the market take; taxes and fees come from the dated rules.
-
-    Attributes
-    ----------
-    commission
-        Fraction of the value, at least the dated minimum an order (5 yuan). Zero turns the
-        commission off, the minimum included.
-    slippage
-        Fraction of the price conceded on each trade, never beyond the day's limit price.
-    """
-
-    commission: float = 0.00025
-    slippage: float = 0.0005
-
-
-class Order(NamedTuple):
-    """One order and its outcome; amounts in yuan, zero unless filled.
-
-    `day` and `stock` are numbers of `Quotes.dates` and `Quotes.codes`; `asked` is the yuan to
-    spend or to raise, infinite for "all of it".
-    """
-
-    day: int
-    stock: int
-    side: Literal["buy", "sell"]
-    asked: float
-    outcome: str
-    shares: int = 0
-    price: float = np.nan
-    value: float = 0.0
-    commission: float = 0.0
-    stamp_tax: float = 0.0
-    transfer_fee: float = 0.0
-    slippage: float = 0.0
-
-
 class Broker:
     """Cash and shares, moved from day to day: `open_day`, then sales and purchases, `close_day`.
+
+    Parameters
+    ----------
+    quotes, costs, cash, fill
+        The market, the broker's terms, yuan to begin with, and the price at which orders fill.
+    participation
+        Largest share of a stock's volume of the day that an order may be; None: no such limit.
+    dividends
+        Table for `stockcast.trading.payouts.schedule`; None: dividends are reinvested.
+    delisting_loss
+        Fraction of the last close that a share loses on the first day without a quote.
 
     Attributes
     ----------
     cash
         Yuan; never below zero.
+    due
+        Yuan of dividends on their way.
     shares : int ndarray of shape (n_stocks,)
         Whole shares held.
     price : ndarray of shape (n_stocks,)
@@ -88,15 +67,8 @@ class Broker:
         Number of the day on which the position held now was opened.
     orders : list of Order
         Every order given, filled or not.
-
-    Parameters
-    ----------
-    participation
-        Largest share of a stock's volume of the day that an order may be; what is more does not
-        fill. 1 is all of it; None: volumes are not looked at.
-    delisting
-        Fraction of its value that a stock loses on the day after its last row. A sensitivity: that
-        no row will follow is known with hindsight only. 0 keeps the last close for ever.
+    paid : list of (day, yuan, tax)
+        Dividends before tax by ex-date, and what was withheld of them.
     """
 
     def __init__(
@@ -107,53 +79,64 @@ class Broker:
         fill: Fill = "close",
         *,
         participation: float | None = None,
-        delisting: float = 0.0,
+        dividends: pd.DataFrame | None = None,
+        delisting_loss: float = 0.0,
     ) -> None:
-        if fill not in get_args(Fill):
-            raise InputError("fill", f"must be one of {', '.join(get_args(Fill))}", fill)
-        if participation is not None and not 0 < participation <= 1:
-            raise InputError("participation", "must be above 0 and at most 1", participation)
-        if not 0 <= delisting <= 1:
-            raise InputError("delisting", "must be from 0 to 1", delisting)
-        if participation is not None and np.isnan(quotes.volume[quotes.quoted]).all():
-            raise InputError("panel", "must have volumes", hint="or leave out participation")
-        if fill == "vwap" and np.isnan(quotes.vwap[quotes.quoted]).all():
-            raise InputError("panel", "must have amount and volume", hint="fill at the close")
-        self.quotes, self.costs, self.cash = quotes, costs, float(cash)
-        self.shares = np.zeros(len(quotes.codes), dtype=np.int64)
+        _check(quotes, cash, participation, delisting_loss)
+        self.quotes, self.costs, self.cash, self.due = quotes, costs, float(cash), 0.0
         self.price = np.zeros(len(quotes.codes))
-        self.opened = np.zeros(len(quotes.codes), dtype=np.int64)
         self.orders: list[Order] = []
-        self._bought = np.zeros(len(quotes.codes), dtype=np.int64)
-        self._fills = getattr(quotes, fill)
+        self.paid: list[tuple[int, float, float]] = []
+        self._holdings = Holdings(len(quotes.codes))
+        self._tariff = Tariff(quotes, costs)
+        self._payouts = schedule(quotes, dividends)
+        self._arriving: defaultdict[int, float] = defaultdict(float)
+        self._fills = quotes.fills(fill)
+        self._participation, self._loss = participation, delisting_loss
         self._day = -1
-        self._participation, self._delisting = participation, delisting
-        days = np.arange(len(quotes.dates))[:, None]
-        self._last = np.where(quotes.quoted, days, -1).max(axis=0)
+
+    @property
+    def shares(self) -> np.ndarray:
+        """Whole shares held, shape (n_stocks,)."""
+        return self._holdings.shares
+
+    @property
+    def opened(self) -> np.ndarray:
+        """Number of the day on which each position was opened, shape (n_stocks,)."""
+        return self._holdings.opened
 
     def open_day(self, day: int) -> None:
-        """Begin day number `day`: yesterday's purchases may be sold, corporate actions happen."""
+        """Begin day number `day`: yesterday's purchases may be sold, payouts happen."""
         self._day = day
-        self._bought[:] = 0
-        growth = self.quotes.growth[day]
-        for stock in np.flatnonzero((self.shares > 0) & (growth != 1)):
-            scaled = self.shares[stock] * growth[stock]
-            whole = int(scaled + _WHOLE)
-            self.cash += max(scaled - whole, 0.0) * self.price[stock] / growth[stock]
-            self.shares[stock] = whole
+        for payout in self._payouts.on.get(day, ()):
+            stock, held = payout.stock, int(self._holdings.shares[payout.stock])
+            if not held:
+                continue
+            if payout.cash:
+                gross = held * payout.cash
+                tax = gross * payout.withheld
+                self._holdings.collect(stock, payout.number, payout.cash)
+                self._arriving[payout.pays] += gross - tax
+                self.due += gross - tax
+                self.paid.append((day, gross, tax))
+            if payout.growth != 1:
+                reference = (float(self.price[stock]) - payout.cash) / payout.growth
+                self.cash += self._holdings.grow(stock, payout.growth) * max(reference, 0.0)
+        if day in self._arriving:
+            arrived = self._arriving.pop(day)
+            self.cash += arrived
+            self.due = self.due - arrived if self._arriving else 0.0
 
     def close_day(self) -> None:
         """Take the day's closes as the value of each share."""
-        quoted = self.quotes.quoted[self._day]
-        self.price[quoted] = self.quotes.close[self._day, quoted]
-        if self._delisting and self._day > 0:
-            ended = self._last == self._day - 1
-            left = self.quotes.close[self._day - 1, ended] * (1 - self._delisting)
-            self.price[ended] = left
+        np.copyto(self.price, self.quotes.close[self._day], where=self.quotes.quoted[self._day])
 
     def values(self) -> np.ndarray:
         """Yuan held in each stock at its last close, shape (n_stocks,)."""
-        return self.shares * self.price
+        values = self._holdings.shares * self.price
+        if self._loss:
+            values[~self.quotes.quoted[self._day]] *= 1 - self._loss
+        return values
 
     def sell(self, stock: int, value: float = np.inf) -> Order:
         """Sell shares worth about `value` yuan in whole lots, or the whole position if infinite.
@@ -161,120 +144,108 @@ class Broker:
         Odd lots are sold only as part of the whole position. Only shares held since yesterday
         or longer can be sold (T+1).
         """
-        refused = self._refusal(stock) or self._unsellable(stock)
+        day, free = self._day, self._holdings.free(stock, self._day)
+        refused = self._refusal(stock) or self._unsellable(stock, free)
         if refused:
             return self._note("sell", stock, value, refused)
-        price = self._fills[self._day, stock]
-        paid = np.fmax(price * (1 - self.costs.slippage), self.quotes.limit_down[self._day, stock])
-        free = int(self.shares[stock] - self._bought[stock])
-        count = free if value >= free * paid else self._lots(stock, value / paid)
-        return self._trade("sell", stock, value, count, paid)
+        quoted = self._fills.item(day, stock)
+        paid = self._tariff.price(day, stock, "sell", quoted)
+        wanted = free if value >= free * paid else self._lots(stock, value / paid)
+        return self._trade("sell", stock, value, wanted, quoted)
 
-    def buy(self, stock: int, budget: float) -> Order:
-        """Buy as many lots as `budget` yuan pay for with all costs, within the cash there is."""
+    def buy(self, stock: int, budget: float, asked: float | None = None) -> Order:
+        """Buy as many lots as `budget` yuan pay for with all costs, within the cash there is.
+
+        `asked` is what was decided the evening before, where that is not the budget.
+        """
+        day, asked = self._day, budget if asked is None else asked
         refused = self._refusal(stock) or self._unbuyable(stock)
         if refused:
-            return self._note("buy", stock, budget, refused)
-        price = self._fills[self._day, stock]
-        paid = np.fmin(price * (1 + self.costs.slippage), self.quotes.limit_up[self._day, stock])
-        count = self._affordable(stock, paid, min(budget, self.cash))
-        return self._trade("buy", stock, budget, count, paid)
+            return self._note("buy", stock, asked, refused)
+        budget = min(budget, self.cash)
+        quoted = self._fills.item(day, stock)
+        wanted = 0.0
+        for _ in range(2 if self.costs.impact else 1):  # what fewer shares cost is no more
+            paid = self._tariff.price(day, stock, "buy", quoted, wanted)
+            wanted = self._lots(stock, self._tariff.affordable(day, stock, paid, budget))
+        return self._trade("buy", stock, asked, wanted, quoted)
 
     def ledger(self) -> pd.DataFrame:
-        """Every order as a table: the fields of `Order` with `decided`, `date` and `code`.
-
-        `decided` is the day at whose close the order was decided, the day before `date`.
-        """
-        amounts = dict.fromkeys(Order._fields[6:], float)
-        table = pd.DataFrame(self.orders, columns=Order._fields).astype(
-            {"day": int, "stock": int, "side": str, "asked": float, "outcome": str, "shares": int}
-            | amounts
-        )
-        day, stock = table.pop("day"), table.pop("stock")
-        table.insert(0, "decided", self.quotes.dates[day - 1])
-        table.insert(1, "date", self.quotes.dates[day])
-        table.insert(2, "code", self.quotes.codes[stock])
-        return table
+        """Every order as a table, see `stockcast.trading.orders.audit`."""
+        return audit(self.orders, self.quotes.dates, self.quotes.codes)
 
     def _refusal(self, stock: int) -> str:
         """Why the stock does not trade at all today, or nothing."""
-        if not self.quotes.quoted[self._day, stock]:
+        if not self.quotes.quoted.item(self._day, stock):
             return NOT_QUOTED
-        return SUSPENDED if self.quotes.suspended[self._day, stock] else ""
+        if self.quotes.suspended.item(self._day, stock):
+            return SUSPENDED
+        return "" if self._fills.item(self._day, stock) > 0 else TOO_THIN
 
-    def _unsellable(self, stock: int) -> str:
-        if self.shares[stock] == 0:
-            return NOT_HELD
-        if self.shares[stock] == self._bought[stock]:
-            return BOUGHT_TODAY
-        lowest = self.quotes.limit_down[self._day, stock] + _HALF_TICK
-        return LIMIT_DOWN if self._fills[self._day, stock] < lowest else ""
+    def _unsellable(self, stock: int, free: int) -> str:
+        if not free:
+            return BOUGHT_TODAY if self._holdings.shares[stock] else NOT_HELD
+        lowest = self.quotes.limit_down.item(self._day, stock) + _HALF_TICK
+        return LIMIT_DOWN if self._fills.item(self._day, stock) < lowest else ""
 
     def _unbuyable(self, stock: int) -> str:
-        highest = self.quotes.limit_up[self._day, stock] - _HALF_TICK
-        return LIMIT_UP if self._fills[self._day, stock] > highest else ""
-
-    def _affordable(self, stock: int, price: float, budget: float) -> int:
-        """Most shares in whole lots whose price and charges stay within `budget`."""
-        quotes, day = self.quotes, self._day
-        each = price * (1 + quotes.stamp_buy[day] + quotes.fee_of_value[day, stock])
-        each += quotes.fee_of_par[day, stock]
-        most = budget / (each + price * self.costs.commission)
-        if self.costs.commission:
-            most = min(most, (budget - quotes.commission_minimum[day]) / each)
-        return self._lots(stock, most)
+        highest = self.quotes.limit_up.item(self._day, stock) - _HALF_TICK
+        return LIMIT_UP if self._fills.item(self._day, stock) > highest else ""
 
     def _lots(self, stock: int, shares: float) -> int:
         """`shares` rounded down to what an order may ask for; zero below the minimum."""
-        step = int(self.quotes.lot_step[stock])
+        step = self.quotes.lot_step.item(stock)
         count = int(max(shares + _WHOLE, 0.0) // step) * step
-        return count if count >= self.quotes.lot_minimum[stock] else 0
+        return count if count >= self.quotes.lot_minimum.item(stock) else 0
 
-    def _charges(
-        self, side: str, stock: int, shares: int, value: float
-    ) -> tuple[float, float, float]:
-        """Commission, stamp tax and transfer fee in yuan; no sale costs more than it brings."""
-        quotes, day = self.quotes, self._day
-        commission = value * self.costs.commission
-        if commission:
-            commission = max(commission, quotes.commission_minimum[day])
-        tax = (quotes.stamp_buy if side == "buy" else quotes.stamp_sell)[day] * value
-        fee = quotes.fee_of_value[day, stock] * value + quotes.fee_of_par[day, stock] * shares
-        if side == "sell":
-            commission = min(commission, value - tax - fee)
-        return commission, tax, fee
-
-    def _traded(self, stock: int, count: int) -> int:
-        """How many of `count` shares the day's volume lets through, in whole lots."""
+    def _within_volume(self, stock: int, wanted: int) -> int:
+        """As much of `wanted` as the day's volume bears, in whole lots."""
         if self._participation is None:
-            return count
-        volume = self.quotes.volume[self._day, stock]
-        most = 0.0 if np.isnan(volume) else self._participation * volume
-        return count if count <= most else self._lots(stock, most)
+            return wanted
+        most = self._participation * self.quotes.volume.item(self._day, stock)
+        return wanted if wanted <= most + _WHOLE else self._lots(stock, most)
 
-    def _trade(self, side: str, stock: int, asked: float, wanted: int, paid: float) -> Order:
+    def _trade(self, side: str, stock: int, asked: float, wanted: int, quoted: float) -> Order:
         """Move shares and cash, and note the order."""
-        if wanted == 0:
-            return self._note(side, stock, asked, BELOW_LOT)
-        count = self._traded(stock, wanted)
+        count = self._within_volume(stock, wanted)
         if count == 0:
-            return self._note(side, stock, asked, THIN)
-        outcome = FILLED if count == wanted else IN_PART
+            return self._note(side, stock, asked, TOO_THIN if wanted else BELOW_LOT, 0, wanted)
+        paid = self._tariff.price(self._day, stock, side, quoted, count)
         value = count * paid
-        charges = self._charges(side, stock, count, value)
+        charges = self._tariff.charges(self._day, stock, side, count, value)
+        tax = 0.0
         if side == "buy":
-            if self.shares[stock] == 0:
-                self.opened[stock] = self._day
-            self.shares[stock] += count
-            self._bought[stock] += count
+            self._holdings.buy(stock, self._day, count)
             self.cash = max(self.cash - value - sum(charges), 0.0)
         else:
-            self.shares[stock] -= count
-            self.cash += value - sum(charges)
-        conceded = count * abs(paid - self._fills[self._day, stock])
-        return self._note(side, stock, asked, outcome, count, paid, value, *charges, conceded)
+            brought = value - sum(charges)
+            tax = min(self._dividend_tax(stock, count), brought)
+            self.cash += brought - tax
+        amounts = (wanted - count, paid, value, *charges, count * abs(paid - quoted), tax)
+        return self._note(
+            side, stock, asked, FILLED if count == wanted else PARTLY, count, *amounts
+        )
+
+    def _dividend_tax(self, stock: int, count: int) -> float:
+        """Take the shares from the holdings; yuan of tax on the dividends they collected."""
+        return sum(
+            yuan * self._payouts.tax(number, lot.day, self._day)
+            for lot in self._holdings.sell(stock, count)
+            for number, yuan in lot.dividends
+        )
 
     def _note(self, side: str, stock: int, asked: float, outcome: str, *amounts: float) -> Order:
         order = Order(self._day, stock, side, asked, outcome, *amounts)
         self.orders.append(order)
         return order
+
+
+def _check(quotes: Quotes, cash: float, participation: float | None, delisting_loss: float) -> None:
+    if not cash > 0:
+        raise InputError("cash", "must be above zero", cash)
+    if participation is not None and not 0 < participation <= 1:
+        raise InputError("participation", "must be above 0 and at most 1", participation)
+    if participation is not None and quotes.volume is None:
+        raise InputError("panel", "must have the column volume", hint="participation needs it")
+    if not 0 <= delisting_loss <= 1:
+        raise InputError("delisting_loss", "must be from 0 to 1", delisting_loss)

@@ -11,7 +11,8 @@ from arch.bootstrap import StationaryBootstrap
 from stockcast.errors import InputError
 from stockcast.judge.intervals import Interval
 from stockcast.trading import report
-from stockcast.trading.backtest import CHARGES, Result
+from stockcast.trading.backtest import Result
+from stockcast.trading.orders import CHARGES
 
 _TAKEN = {
     "annual_return": ("annual_return", "strategy"),

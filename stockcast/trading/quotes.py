@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,11 @@ from stockcast.data import holdout
 from stockcast.errors import InputError
 from stockcast.market import rules
 
+Fill = Literal["close", "open", "vwap"]
+
 _PRICES = ("open", "close", "limit_up", "limit_down")
+_FILLS = ("close", "open", "vwap")
+_DAYS = 20  # that the volatility looks back
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +30,6 @@ class Quotes:
     codes : Index of length N, sorted
     open, close, limit_up, limit_down : ndarray of shape (T, N)
         Yuan as traded; NaN where the stock has no row (and, for limits, where there is none).
-    volume, vwap : ndarray of shape (T, N)
-        Shares traded, and yuan a share: amount over volume, within the limits, the close where
-        nothing traded. NaN where the panel does not tell.
     quoted, suspended : bool ndarray of shape (T, N)
         Whether the stock has a row that day, and whether it did not trade.
     growth : ndarray of shape (T, N)
@@ -36,6 +39,8 @@ class Quotes:
         Fractions of the value; the last in yuan.
     fee_of_value, fee_of_par : ndarray of shape (T, N)
         Transfer fee in yuan, per yuan traded and per share; NaN before the market opened.
+    volume, amount : ndarray of shape (T, N), or None
+        Shares and yuan traded; None where the panel does not tell.
     """
 
     dates: pd.DatetimeIndex
@@ -44,8 +49,6 @@ class Quotes:
     close: np.ndarray
     limit_up: np.ndarray
     limit_down: np.ndarray
-    volume: np.ndarray
-    vwap: np.ndarray
     quoted: np.ndarray
     suspended: np.ndarray
     growth: np.ndarray
@@ -56,6 +59,39 @@ class Quotes:
     commission_minimum: np.ndarray
     fee_of_value: np.ndarray
     fee_of_par: np.ndarray
+    volume: np.ndarray | None = None
+    amount: np.ndarray | None = None
+
+    def fills(self, fill: Fill) -> np.ndarray:
+        """Prices at which orders fill, shape (T, N): the close, the open, or the day's average.
+
+        The average is amount by volume, never beyond the limits; NaN where nothing was traded.
+
+        Raises
+        ------
+        InputError
+            For another word, or an average of a panel without volume or amount.
+        """
+        if fill not in _FILLS:
+            raise InputError("fill", "must be close, open or vwap", fill)
+        if fill != "vwap":
+            return getattr(self, fill)
+        if self.volume is None or self.amount is None:
+            raise InputError("panel", "must have the columns volume and amount", hint="for vwap")
+        traded = np.where(self.volume > 0, self.volume, np.nan)
+        return np.fmax(np.fmin(self.amount / traded, self.limit_up), self.limit_down)
+
+    @cached_property
+    def returns(self) -> np.ndarray:
+        """Daily returns with dividends, shape (T, N); NaN on a stock's first day and without it."""
+        found = np.full(self.close.shape, np.nan)
+        found[1:] = self.close[1:] * self.growth[1:] / self.close[:-1] - 1
+        return found
+
+    @cached_property
+    def volatility(self) -> np.ndarray:
+        """Standard deviation of the twenty returns before each day, shape (T, N)."""
+        return pd.DataFrame(self.returns).rolling(_DAYS).std().shift().to_numpy()
 
 
 def tabulate(panel: pd.DataFrame) -> Quotes:
@@ -89,8 +125,6 @@ def tabulate(panel: pd.DataFrame) -> Quotes:
         dates=pd.DatetimeIndex(dates, name="date"),
         codes=pd.Index(codes, name="code"),
         **{name: matrix(rows[name], np.nan) for name in _PRICES},
-        volume=matrix(_optional(rows, "volume"), np.nan),
-        vwap=matrix(_vwap(rows), np.nan),
         quoted=quoted,
         suspended=matrix(rows["suspended"], False),
         growth=matrix(growth.fillna(1.0), 1.0),
@@ -101,18 +135,8 @@ def tabulate(panel: pd.DataFrame) -> Quotes:
         commission_minimum=rules.commission_minimum(dates),
         fee_of_value=fee_of_value,
         fee_of_par=fee_of_par,
+        **{name: matrix(rows[name], np.nan) for name in ("volume", "amount") if name in rows},
     )
-
-
-def _optional(rows: pd.DataFrame, name: str) -> pd.Series:
-    return rows[name] if name in rows else pd.Series(np.nan, rows.index)
-
-
-def _vwap(rows: pd.DataFrame) -> pd.Series:
-    """Mean price of the day's trades; a vendor's rounding must not carry it past a limit."""
-    volume, amount = _optional(rows, "volume"), _optional(rows, "amount")
-    mean = (amount / volume.where(volume > 0)).where(volume.isna() | (volume > 0), rows["close"])
-    return mean.clip(rows["limit_down"], rows["limit_up"])
 
 
 def _transfer_fees(

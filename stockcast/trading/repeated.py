@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from stockcast.errors import InputError
-from stockcast.trading.broker import Costs
+from stockcast.trading.orders import Costs
 from stockcast.trading.worked import round_trip
 
 

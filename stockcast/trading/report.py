@@ -8,7 +8,8 @@ import pandas as pd
 from stockcast.errors import InputError
 from stockcast.judge.intervals import resampled_days
 from stockcast.judge.performance import TRADING_DAYS, measures
-from stockcast.trading.backtest import CHARGES, Result
+from stockcast.trading.backtest import Result
+from stockcast.trading.orders import CHARGES
 
 
 def daily_returns(levels: pd.Series) -> pd.Series:
@@ -76,7 +77,7 @@ def costs(result: Result) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by item (commission, stamp_tax, transfer_fee, slippage, total)
+    DataFrame indexed by item (commission, stamp_tax, transfer_fee, slippage, dividend_tax, total)
         yuan; of_traded, the fraction of the value bought and sold; a_year, the fraction of the
         mean equity a year. NaN fractions where nothing was traded.
     """

@@ -34,29 +34,33 @@ class Day:
     ----------
     number
         Trading days since the first signal.
-    score, prob_up, sigma_prob
+    score, mu, prob_up, sigma_prob
         Forecasts dated this day; NaN where there is none.
     value
         Yuan held in each stock.
     held
         Whether the stock is held and still quoted.
-    stuck
-        Whether it is held and suspended today, so that a sale tomorrow will hardly be possible.
+    suspended
+        Whether it did not trade this day: nobody knows when it will.
     age
         Trading days since the position was opened; meaningless where nothing is held.
     cash
         Yuan not invested.
+    past : ndarray of shape (n_days, n_stocks)
+        Returns of the days up to this one, dividends included.
     """
 
     number: int
     score: np.ndarray
+    mu: np.ndarray
     prob_up: np.ndarray
     sigma_prob: np.ndarray
     value: np.ndarray
     held: np.ndarray
-    stuck: np.ndarray
+    suspended: np.ndarray
     age: np.ndarray
     cash: float
+    past: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +73,7 @@ class Orders:
         Stocks and the yuan to raise from each; no values: whole positions.
     buy, buy_value
         Stocks and the most yuan to spend on each, scaled down together when the cash after the
-        sales is less; no values: equal parts of that cash.
+        sales is less; no values: equal parts of the cash and of what the sales are worth now.
     """
 
     sell: np.ndarray = field(default_factory=lambda: _NONE)
@@ -91,13 +95,14 @@ class TopK:
 
     Sells those held that are among the `drop` worst of the held and the best candidates together,
     so only where something better is there to buy, and splits the cash equally over the purchases.
-    A held stock without a score counts as the worst; a suspended one keeps its place, for to ask
-    for its sale would use up one of the `drop`. Of equal scores the lower code comes first.
+    A held stock without a score counts as the worst. Of equal scores the lower code comes first.
+    A stock suspended today is neither bought nor sold, and takes none of the `drop` places.
 
     Notes
     -----
     The rule of `TopkDropoutStrategy` in Qlib (Yang et al. 2020, arXiv:2009.11189), which sells
-    without replacement where candidates are fewer than `drop`; here nothing is sold then.
+    without replacement where candidates are fewer than `drop`; here nothing is sold then. Qlib
+    asks to sell what is suspended every day, so that a few long suspensions freeze the list.
     """
 
     k: int
@@ -114,13 +119,14 @@ class TopK:
             return Orders()
         ranked = np.argsort(-day.score, kind="stable")  # NaN last
         held = int(day.held.sum())
-        candidates = ranked[(scored & ~day.held)[ranked]][: max(self.drop + self.k - held, 0)]
-        together = day.held & ~day.stuck
+        movable = day.held & ~day.suspended
+        open_to_all = scored & ~day.held & ~day.suspended
+        candidates = ranked[open_to_all[ranked]][: max(self.drop + self.k - held, 0)]
+        together = movable.copy()
         together[candidates] = True
         spare = min(self.drop, max(held + len(candidates) - self.k, 0))
-        ordered = ranked[together[ranked]]
-        worst = ordered[max(len(ordered) - spare, 0) :]
-        sell = worst[day.held[worst]]
+        worst = ranked[together[ranked]][int(movable.sum()) + len(candidates) - spare :]
+        sell = worst[movable[worst]]
         return Orders(sell=sell, buy=candidates[: max(len(sell) + self.k - held, 0)])
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from stockcast.errors import InputError
-from stockcast.trading.backtest import CHARGES, backtest
-from stockcast.trading.broker import Costs
+from stockcast.trading.backtest import backtest
+from stockcast.trading.orders import CHARGES, Costs
 from stockcast.trading.strategy import BuyAndHold, EqualWeight, Orders, SigmaGated, TopK
 
 FREE = Costs(commission=0.0, slippage=0.0)
@@ -22,28 +22,6 @@ def _signals(panel: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame["prob_up"] = rng.random(len(frame))
     frame["sigma_prob"] = rng.random(len(frame)) / 2
     return frame
-
-
-def _wild(panel_of, seed: int, days: int = 60, stocks: int = 25) -> pd.DataFrame:
-    """A panel with limits, suspensions, splits, late listings and early ends."""
-    rng = np.random.default_rng(seed)
-    closes, limit_up, limit_down, suspended, factors = {}, {}, {}, {}, {}
-    for stock in range(stocks):
-        code = f"{600000 + stock}.SH" if stock % 2 else f"{stock:06d}.SZ"
-        moves = rng.choice([-0.1, 0.1, 0.0, 0.02, -0.02], size=days)
-        growth = np.where(rng.random(days) < 0.05, 1 + rng.random(days), 1.0)
-        adjusted = rng.choice([5.0, 30.0, 300.0]) * np.cumprod(1 + moves)
-        factors[code] = np.cumprod(growth)
-        price = adjusted / factors[code]
-        reference = price / (1 + moves)
-        limit_up[code], limit_down[code] = reference * 1.1, reference * 0.9
-        suspended[code] = rng.random(days) < 0.1
-        price[: rng.integers(0, 10)] = np.nan
-        price[days - rng.integers(0, 10) :] = np.nan
-        closes[code] = price
-    return panel_of(
-        closes, limit_up=limit_up, limit_down=limit_down, suspended=suspended, adj_factor=factors
-    )
 
 
 def test_a_decision_fills_at_the_next_close(panel_of):
@@ -117,7 +95,7 @@ def test_sales_pay_for_purchases_of_the_same_day(panel_of):
 
 
 def test_purchases_share_what_a_refused_sale_leaves(panel_of):
-    """Wishes for 3,000 and 1,000 yuan with 2,000 in hand become 1,500 and 500."""
+    """Asked for 3,000 and 1,000 yuan with 2,000.50 in hand, half of each is spent."""
 
     @dataclass(frozen=True)
     class Wishes:
@@ -126,18 +104,19 @@ def test_purchases_share_what_a_refused_sale_leaves(panel_of):
 
     panel = panel_of({"000001.SZ": [1.0] * 2, "000002.SZ": [1.0] * 2})
     signals = panel[["date", "code"]].assign(score=1.0)
-    result = backtest(panel, signals, Wishes(), FREE, 2_000.0)
-    assert result.orders["asked"].tolist() == [1_500.0, 500.0]
+    result = backtest(panel, signals, Wishes(), FREE, 2_000.5)
+    assert result.orders["asked"].tolist() == [3_000.0, 1_000.0]
+    assert result.orders["shares"].tolist() == [1_500, 500]
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda value: type(value).__name__)
 class TestAnyStrategy:
     """What holds whatever is traded on a wild market."""
 
-    def test_money_and_shares_stay_whole(self, panel_of, strategy):
+    def test_money_and_shares_stay_whole(self, wild, strategy):
         """Cash is never negative, and every order keeps the rules it was given."""
         for seed in range(4):
-            panel = _wild(panel_of, seed)
+            panel, _ = wild(seed)
             signals = _signals(panel, np.random.default_rng(seed))
             result = backtest(panel, signals, strategy, Costs(), 50_000.0)
             assert (result.equity["cash"] >= 0).all()
@@ -152,33 +131,47 @@ class TestAnyStrategy:
             assert (market["shares"] % 100 == 0)[bought].all()
             assert not filled.duplicated(["date", "code"]).any()
 
-    def test_no_yuan_appears_or_vanishes(self, panel_of, strategy):
+    def test_no_yuan_appears_or_vanishes(self, wild, strategy):
         """Without corporate actions cash is the start less purchases plus sales less charges."""
-        panel = _wild(panel_of, 7).assign(adj_factor=1.0)
+        panel = wild(7)[0].assign(adj_factor=1.0)
         result = backtest(panel, _signals(panel, np.random.default_rng(0)), strategy, Costs(), 5e5)
         orders = result.orders
         sign = np.where(orders["side"] == "buy", -1, 1)
         charges = orders[["commission", "stamp_tax", "transfer_fee"]].sum(axis=1)
+        assert (orders["dividend_tax"] == 0).all()
         expected = 5e5 + (sign * orders["value"] - charges).sum()
         assert result.equity["cash"].iloc[-1] == pytest.approx(expected, abs=0.01)
         assert result.equity[CHARGES].sum().sum() == pytest.approx(orders[CHARGES].sum().sum())
 
-    def test_the_future_changes_nothing_before_it(self, panel_of, strategy):
-        """Cut after any of 25 days, panel and signals give the same equity and orders till then."""
-        panel = _wild(panel_of, 3)
+    @pytest.mark.parametrize("fill", ["close", "open", "vwap"])
+    def test_the_future_changes_nothing_before_it(self, wild, strategy, fill):
+        """Cut after any of 20 days, panel and signals give the same bits till then.
+
+        What is pending at the cut are the whole backtest's orders decided that day.
+        """
+        panel, dividends = wild(3)
         signals = _signals(panel, np.random.default_rng(3))
-        whole = backtest(panel, signals, strategy, Costs(), 50_000.0)
-        for day in whole.equity["date"].iloc[1:60:2].head(25):
+        terms = (strategy, Costs(impact=0.5), 50_000.0)
+        rules = {"fill": fill, "participation": 0.1, "delisting_loss": 0.5}
+        whole = backtest(panel, signals, *terms, dividends=dividends, **rules)
+        waited = 0
+        for day in whole.equity["date"].iloc[1:60:2].head(20):
             cut = [frame[frame["date"] <= day] for frame in (panel, signals)]
-            known = backtest(*cut, strategy, Costs(), 50_000.0)
+            announced = dividends[dividends["ex_date"] <= day]
+            known = backtest(*cut, *terms, dividends=announced, **rules)
             for part in ("equity", "orders"):
                 expected = getattr(whole, part)
                 expected = expected[expected["date"] <= day]
                 pd.testing.assert_frame_equal(getattr(known, part), expected, check_exact=True)
+            expected = whole.orders.loc[whole.orders["decided"] == day, ["code", "side", "asked"]]
+            expected = expected.reset_index(drop=True)
+            pd.testing.assert_frame_equal(known.pending, expected, check_exact=True)
+            waited += len(expected)
+        assert waited or isinstance(strategy, BuyAndHold)
 
-    def test_row_order_does_not_matter(self, panel_of, strategy):
+    def test_row_order_does_not_matter(self, wild, strategy):
         """Shuffled tables give the same result."""
-        panel = _wild(panel_of, 5, days=20)
+        panel, _ = wild(5, days=20)
         signals = _signals(panel, np.random.default_rng(5))
         expected = backtest(panel, signals, strategy, Costs(), 50_000.0)
         shuffled = [frame.sample(frac=1, random_state=1) for frame in (panel, signals)]
@@ -186,9 +179,9 @@ class TestAnyStrategy:
         pd.testing.assert_frame_equal(found.equity, expected.equity, check_exact=True)
 
 
-def test_costs_cost(panel_of):
+def test_costs_cost(wild):
     """The same trades earn less with commission and slippage, and the tax stays without them."""
-    panel = _wild(panel_of, 11)
+    panel, _ = wild(11)
     signals = _signals(panel, np.random.default_rng(11))
     free = backtest(panel, signals, TopK(5, 2), FREE, 1e7)
     paid = backtest(panel, signals, TopK(5, 2), Costs(0.001, 0.002), 1e7)
@@ -232,38 +225,3 @@ def test_a_panel_of_adjusted_prices_is_refused(panel_of):
     panel = panel_of({"000001.SZ": [10.0] * 2}, as_traded=False)
     with pytest.raises(InputError, match="as traded"):
         backtest(panel, panel.assign(score=1.0), TopK(1, 1), FREE, 1e4)
-
-
-@pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda each: type(each).__name__)
-def test_pending_orders_are_those_of_the_next_day(panel_of, strategy):
-    """Cut at each of 20 days, the orders left are the whole backtest's, in the broker's order."""
-    panel = _wild(panel_of, seed=11)
-    signals = _signals(panel, np.random.default_rng(12))
-    whole = backtest(panel, signals, strategy, Costs(), 200_000.0)
-    days = whole.equity["date"]
-    seen = 0
-    for last in days[np.linspace(3, len(days) - 2, 20).astype(int)]:
-        cut = backtest(
-            panel[panel["date"] <= last], signals[signals["date"] <= last], strategy, Costs(),
-            200_000.0,
-        )  # fmt: skip
-        full = whole.orders[whole.orders["decided"] == last].reset_index(drop=True)
-        pd.testing.assert_frame_equal(
-            cut.pending[["code", "side"]], full[["code", "side"]], check_exact=True,
-            check_dtype=False,
-        )  # fmt: skip
-        sold = cut.pending["side"] == "sell"
-        assert cut.pending["asked"][sold].tolist() == full["asked"][sold].tolist()
-        upto = whole.equity[days <= last].reset_index(drop=True)
-        pd.testing.assert_frame_equal(cut.equity, upto, check_exact=True)
-        seen += len(full)
-    assert seen > 0 or isinstance(strategy, BuyAndHold)
-
-
-def test_without_orders_pending_is_an_empty_table(panel_of):
-    """On the last day of a hold nothing is ordered; the columns are there all the same."""
-    panel = panel_of({"000001.SZ": [10.0, 11.0, 12.0]})
-    signals = panel[["date", "code"]].assign(score=1.0)
-    pending = backtest(panel, signals, BuyAndHold(), FREE, 10_000.0).pending
-    assert list(pending.columns) == ["code", "side", "asked"]
-    assert pending.empty

@@ -5,7 +5,8 @@ import pytest
 
 from stockcast.errors import InputError
 from stockcast.market import rules
-from stockcast.trading.broker import Broker, Costs
+from stockcast.trading.broker import Broker
+from stockcast.trading.orders import Costs
 from stockcast.trading.quotes import tabulate
 
 PLAIN = Costs(commission=0.00025, slippage=0.0)
@@ -16,9 +17,8 @@ FREE = Costs(commission=0.0, slippage=0.0)
 def account(panel_of):
     """Return the maker of a broker on the first day of a literal panel."""
 
-    def make(closes, cash=10_000.0, costs=PLAIN, fill="close", limits=None, **columns):
-        quotes = tabulate(panel_of(closes, **columns))
-        broker = Broker(quotes, costs, cash, fill, **limits or {})
+    def make(closes, cash=10_000.0, costs=PLAIN, fill="close", **columns):
+        broker = Broker(tabulate(panel_of(closes, **columns)), costs, cash, fill)
         broker.open_day(0)
         return broker
 
@@ -224,8 +224,8 @@ class TestRefusals:
 
     def test_another_fill_is_refused(self, account):
         """A misspelt fill is an input error."""
-        with pytest.raises(InputError, match="one of close, open, vwap"):
-            account({"000001.SZ": [10.0]}, fill="noon")
+        with pytest.raises(InputError, match="close, open or vwap"):
+            account({"000001.SZ": [10.0]}, fill="clos")
 
 
 class TestCorporateActions:
@@ -293,104 +293,3 @@ def test_charges_are_those_of_the_rules(account, code, day):
         taken = (order.commission, order.transfer_fee, order.stamp_tax)
         assert order.outcome == "filled"
         assert taken == pytest.approx([float(fee) for fee in fees], rel=1e-12)
-
-
-class TestParticipation:
-    """An order is no larger than a share of what the market traded that day."""
-
-    def test_a_tenth_of_the_volume(self, account):
-        """Of 5,678 shares traded a tenth is 567: five lots of the nine that cash would buy."""
-        broker = account(
-            {"000001.SZ": [10.0, 10.0]},
-            limits={"participation": 0.1},
-            volume=5_678.0,
-            amount=56_780.0,
-        )
-        order = broker.buy(0, 10_000.0)
-        assert (order.outcome, order.shares) == ("filled in part", 500)
-        # 5,000 yuan, the least commission, .02 per mille
-        assert broker.cash == pytest.approx(10_000 - 5_000 - 5 - 0.1, abs=1e-9)
-        _next_day(broker, 1)
-        assert broker.sell(0).shares == 500
-
-    def test_what_is_left_stays_held(self, account):
-        """Half of 900 shares could be sold: four lots go, five hundred stay."""
-        broker = account(
-            {"000001.SZ": [10.0, 10.0]}, limits={"participation": 0.5},
-            volume={"000001.SZ": [9_000.0, 900.0]},
-        )  # fmt: skip
-        broker.buy(0, 10_000.0)
-        assert broker.shares.tolist() == [900]
-        _next_day(broker, 1)
-        sale = broker.sell(0)
-        assert (sale.outcome, sale.shares) == ("filled in part", 400)
-        assert broker.shares.tolist() == [500]
-
-    @pytest.mark.parametrize("volume", [999.0, 0.0, np.nan])
-    def test_too_little_volume(self, account, volume):
-        """A tenth of 999 shares is no lot; of a volume nobody told, nothing is."""
-        volumes = {"000001.SZ": [volume], "000002.SZ": [1e6]}
-        broker = account(
-            {"000001.SZ": [10.0], "000002.SZ": [10.0]},
-            limits={"participation": 0.1},
-            volume=volumes,
-        )
-        assert broker.buy(0, 10_000.0).outcome == "too little volume"
-        assert broker.cash == 10_000.0
-
-    def test_a_panel_without_volumes_is_refused(self, account):
-        """A limit that cannot be checked must not be taken for one that holds."""
-        with pytest.raises(InputError, match="must have volumes"):
-            account({"000001.SZ": [10.0]}, limits={"participation": 0.1})
-
-    @pytest.mark.parametrize("share", [0.0, -0.1, 1.1])
-    def test_a_share_is_a_share(self, account, share):
-        """Nothing, less than nothing, or more than all is no participation."""
-        with pytest.raises(InputError, match="participation: must be above 0 and at most 1"):
-            account({"000001.SZ": [10.0]}, limits={"participation": share}, volume=1e6)
-
-
-class TestMeanPrice:
-    """Fills at the day's volume-weighted mean price."""
-
-    def test_amount_over_volume(self, account):
-        """43,200 yuan over 4,000 shares are 10.80 a share, whatever the close."""
-        broker = account({"000001.SZ": [11.0]}, fill="vwap", volume=4_000.0, amount=43_200.0)
-        assert broker.buy(0, 10_000.0).price == pytest.approx(10.8)
-
-    def test_never_beyond_the_limits(self, account):
-        """A rounded amount would put the mean above the limit at which all was traded."""
-        broker = account(
-            {"000001.SZ": [11.0]}, fill="vwap", volume=1_000.0, amount=11_050.0, limit_up=11.0
-        )
-        assert broker.quotes.vwap[0, 0] == 11.0
-        assert broker.buy(0, 10_000.0).outcome == "locked limit-up"
-
-    def test_a_panel_without_amounts_is_refused(self, account):
-        """Otherwise every order would fill at a price that is none."""
-        with pytest.raises(InputError, match="must have amount and volume"):
-            account({"000001.SZ": [10.0]}, fill="vwap")
-
-
-class TestDelisting:
-    """What is left of a stock when its rows end."""
-
-    @pytest.mark.parametrize(("loss", "left"), [(0.0, 9_000.0), (0.5, 4_500.0), (1.0, 0.0)])
-    def test_the_last_price_and_two_sensitivities(self, account, loss, left):
-        """900 shares at 10: kept at the last close, at half of it, at nothing; lost once only."""
-        closes = {"000001.SZ": [10.0, 10.0, np.nan, np.nan], "000002.SZ": [5.0] * 4}
-        broker = account(closes, limits={"delisting": loss})
-        broker.buy(0, 10_000.0)
-        for day in (1, 2, 3):
-            _next_day(broker, day)
-            broker.close_day()
-        assert broker.values()[0] == pytest.approx(left)
-        assert broker.sell(0).outcome == "not quoted"
-
-    def test_a_stock_that_is_still_there_loses_nothing(self, account):
-        """The end of the panel is not the end of its stocks."""
-        broker = account({"000001.SZ": [10.0, 10.0]}, limits={"delisting": 1.0})
-        broker.buy(0, 10_000.0)
-        _next_day(broker, 1)
-        broker.close_day()
-        assert broker.values()[0] == pytest.approx(9_000.0)

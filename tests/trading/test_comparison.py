@@ -6,8 +6,9 @@ import pytest
 
 from stockcast.errors import InputError
 from stockcast.trading import report
-from stockcast.trading.backtest import CHARGES, Result
+from stockcast.trading.backtest import Result
 from stockcast.trading.comparison import compare, drawdown_cut, gross_returns
+from stockcast.trading.orders import CHARGES
 
 DAYS = pd.date_range("2016-01-04", periods=120, freq="D")
 

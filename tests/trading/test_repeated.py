@@ -4,7 +4,7 @@ import pytest
 
 from stockcast.errors import InputError
 from stockcast.trading import repeated
-from stockcast.trading.broker import Costs
+from stockcast.trading.orders import Costs
 
 BOE = {"code": "000725.SZ", "dates": ("2017-11-08", "2017-11-09"), "costs": Costs(slippage=0)}
 

@@ -6,7 +6,8 @@ import pytest
 
 from stockcast.errors import InputError
 from stockcast.trading import report
-from stockcast.trading.backtest import CHARGES, Result
+from stockcast.trading.backtest import Result
+from stockcast.trading.orders import CHARGES
 
 DAYS = pd.date_range("2016-01-04", periods=4, freq="D")
 
@@ -97,7 +98,8 @@ def test_costs_by_hand():
     orders = pd.DataFrame({"value": [5_000.0, 10_000.0]})
     table = report.costs(Result(equity, orders))
     assert table["yuan"].to_dict() == {
-        "commission": 10.0, "stamp_tax": 20.0, "transfer_fee": 0.0, "slippage": 0.0, "total": 30.0,
+        "commission": 10.0, "stamp_tax": 20.0, "transfer_fee": 0.0, "slippage": 0.0,
+        "dividend_tax": 0.0, "total": 30.0,
     }  # fmt: skip
     assert table.loc["total", "of_traded"] == pytest.approx(0.002)
     assert table.loc["total", "a_year"] == pytest.approx(30 / 10_000 * 243 / 4)

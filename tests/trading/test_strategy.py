@@ -1,7 +1,5 @@
 """From a day's forecasts to orders."""
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,9 +12,13 @@ def _day(score, *, value=None, held=None, **other) -> Day:
     score = np.asarray(score, dtype=float)
     value = np.zeros(len(score)) if value is None else np.asarray(value, dtype=float)
     given = {"prob_up": score, "sigma_prob": np.full(len(score), 0.05), "number": 0, "cash": 0.0}
-    given |= {"age": np.zeros(len(score), dtype=int)} | other
+    given |= {
+        "age": np.zeros(len(score), dtype=int),
+        "mu": score,
+        "past": np.zeros((1, len(score))),
+    }
+    given |= {"suspended": np.zeros(len(score), dtype=bool)} | other
     held = value > 0 if held is None else np.asarray(held, dtype=bool)
-    given.setdefault("stuck", np.zeros(len(score), dtype=bool))
     return Day(score=score, value=value, held=held, **given)
 
 
@@ -85,22 +87,24 @@ class TestTopK:
             sell, buy = _as_in_qlib(pd.Series(score), held.tolist(), k, drop)
             assert (set(orders.sell.tolist()), orders.buy.tolist()) == (sell, buy)
 
+    def test_a_suspended_stock_takes_no_slot(self):
+        """The worst held cannot be sold, so the second worst goes; the best cannot be bought."""
+        suspended = np.array([True, False, False, True, False])
+        day = _day([0.1, 0.2, 0.5, 0.9, 0.3], value=[1, 1, 1, 0, 0], suspended=suspended)
+        orders = TopK(3, 1).decide(day)
+        assert (orders.sell.tolist(), orders.buy.tolist()) == ([1], [4])
+
+    def test_a_list_of_suspended_stocks_waits(self):
+        """What is held but suspended still takes its place on the list of k."""
+        day = _day([0.1, 0.2, 0.9], value=[1, 1, 0], suspended=np.array([True, True, False]))
+        orders = TopK(2, 2).decide(day)
+        assert (orders.sell.tolist(), orders.buy.tolist()) == ([], [])
+
     @pytest.mark.parametrize(("k", "drop"), [(2, 3), (2, 0)])
     def test_drop_is_checked(self, k, drop):
         """More replaced than held, or none, is an input error."""
         with pytest.raises(InputError, match="from 1 to k"):
             TopK(k, drop)
-
-
-def test_a_suspended_stock_keeps_its_place_and_takes_no_turn():
-    """The worst two are suspended: the third worst is sold, and only one is bought for it."""
-    stuck = np.array([0, 0, 0, 1, 1, 0, 0], dtype=bool)
-    day = _day([5, 4, 3, 2, 1, 6, 7], value=[1, 1, 1, 1, 1, 0, 0], stuck=stuck)
-    orders = TopK(5, 1).decide(day)
-    assert orders.sell.tolist() == [2]
-    assert orders.buy.tolist() == [6]
-    free = dataclasses.replace(day, stuck=np.zeros(7, dtype=bool))
-    assert TopK(5, 1).decide(free).sell.tolist() == [4]
 
 
 class TestEqualWeight:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stockcast.trading.broker import Costs
+from stockcast.trading.orders import Costs
 from stockcast.trading.quotes import tabulate
 from stockcast.trading.worked import round_trip, round_trip_cost, smallest_order
 

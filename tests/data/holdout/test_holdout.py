@@ -19,7 +19,7 @@ from stockcast.features.rows import Rows
 from stockcast.samples import labels, splits
 from stockcast.samples.table import sample_table
 from stockcast.trading.backtest import backtest
-from stockcast.trading.broker import Costs
+from stockcast.trading.orders import Costs
 from stockcast.trading.strategy import TopK
 from tests.data.conftest import quotes
 
