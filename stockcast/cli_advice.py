@@ -203,10 +203,9 @@ def _settle() -> None:
     """
     if all(os.environ.get(name) == value for name, value in ENVIRONMENT.items()):
         return
-    os.environ.update(ENVIRONMENT)  # of processes begun here, and of libraries not loaded yet
     if len(sys.orig_argv) > 1 and Path(sys.orig_argv[1]).name == "stockcast":
         sys.stdout.flush()
-        os.execv(sys.executable, sys.orig_argv)
+        os.execve(sys.executable, sys.orig_argv, os.environ | ENVIRONMENT)
 
 
 def _made(desk: Desk, date: str | None, stocks: tuple[str, ...], now: bool) -> Recommendation:

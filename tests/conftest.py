@@ -14,8 +14,20 @@ import pytest
 import yaml
 
 from stockcast import cli, params, paths
+from stockcast.determinism import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin again in the environment of the stages, so that this process and those begun by tests
+    give the same bits: numerical libraries read it as they load, and here they have loaded.
+    """
+    if all(os.environ.get(name) == value for name, value in ENVIRONMENT.items()):
+        return
+    config.pluginmanager.getplugin("capturemanager").stop_global_capturing()
+    sys.stdout.flush()
+    os.execve(sys.executable, sys.orig_argv, os.environ | ENVIRONMENT)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
