@@ -16,9 +16,9 @@ from typing import Any
 import pandas as pd
 
 from stockcast import paths
-from stockcast.advice import anomalies, evaluation, paper
+from stockcast.advice import anomalies, evaluation
 from stockcast.advice.asking import Desk
-from stockcast.advice.evening import TABLES
+from stockcast.advice.evening import TABLES, day
 from stockcast.advice.ledger import Ledger
 from stockcast.advice.publishing import publish
 from stockcast.advice.recommendation import Recommendation, recommend
@@ -27,7 +27,6 @@ from stockcast.advice.words import Language
 from stockcast.data import sources
 from stockcast.errors import InputError
 from stockcast.market import calendar
-from stockcast.models.model import COLUMNS
 from stockcast.params import Params
 
 LIVED = "evening"
@@ -76,15 +75,17 @@ def due(params: Params, now: pd.Timestamp, date: str | pd.Timestamp | None = Non
         When `date` is no trading day or has not closed yet, or the run's data cannot reach the day.
     """
     last = calendar.last_session(now)
-    day = last if date is None else _session(date)
-    if day > last:
-        raise InputError("date", "must be a day that has closed", f"{day:%F}", f"last: {last:%F}")
-    if params.source == "simulated" and day > pd.Timestamp(params.end):
+    asked = last if date is None else day(date)
+    if asked not in calendar.sessions(asked, asked):
+        raise InputError("date", "must be a trading day of the exchange", f"{asked:%F}")
+    if asked > last:
+        raise InputError("date", "must be a day that has closed", f"{asked:%F}", f"last: {last:%F}")
+    if params.source == "simulated" and asked > pd.Timestamp(params.end):
         raise InputError(
-            "date", "must be in the simulated market's days", f"{day:%F}",
+            "date", "must be in the simulated market's days", f"{asked:%F}",
             f"it ends on {params.end}; its evenings are lived through with: stockcast replay",
         )  # fmt: skip
-    return day
+    return asked.as_unit("us")
 
 
 def updated(params: Params, date: pd.Timestamp) -> Desk:
@@ -165,9 +166,7 @@ def live(
         information_until=asked.information_until,
     )
     publish(made, language, target)
-    signals = pd.concat([past[list(COLUMNS)], asked.forecasts], ignore_index=True)
-    signals = signals.drop_duplicates(["date", "code"])  # an evening that was cut off is there
-    account = paper.traded(evening.panel, signals, params)
+    account = made.account.result
     pending = account.pending.assign(decided=date)
     ordered = _record(ledger, "order", pending, name, moment)
     filled = _record(ledger, "fill", account.orders[account.orders["date"] == date], name, moment)
@@ -187,18 +186,6 @@ _ASKED_FOR = (
     "seed", "lookback", "horizon", "simulated_stocks", "strength_reversal", "strength_lead_lag",
     "strength_policy", "strength_value", "strength_flow", "strength_news",
 )  # fmt: skip
-
-
-def _session(date: str | pd.Timestamp) -> pd.Timestamp:
-    try:
-        day = pd.Timestamp(date)
-    except ValueError:
-        day = pd.NaT
-    if pd.isna(day):
-        raise InputError("date", "must be a day written YYYY-MM-DD", str(date))
-    if day not in calendar.sessions(day, day):
-        raise InputError("date", "must be a trading day of the exchange", str(date))
-    return day.as_unit("us")
 
 
 def _report(ledger: Ledger, days: pd.DatetimeIndex, params: Terms, model: str) -> dict[str, Any]:

@@ -78,6 +78,23 @@ class Evening:
         return tables_hash({"panel": self.panel, **self.tables})
 
 
+def day(date: str | pd.Timestamp) -> pd.Timestamp:
+    """`date` as a day without a time.
+
+    Raises
+    ------
+    InputError
+        When it is none.
+    """
+    try:
+        found = pd.Timestamp(date).tz_localize(None)
+    except (TypeError, ValueError):
+        found = pd.NaT
+    if pd.isna(found) or found != found.normalize():
+        raise InputError("date", "must be a day written YYYY-MM-DD", str(date))
+    return found
+
+
 def session(date: str | pd.Timestamp, panel: pd.DataFrame) -> pd.Timestamp:
     """`date` as a day of the panel.
 
@@ -86,25 +103,20 @@ def session(date: str | pd.Timestamp, panel: pd.DataFrame) -> pd.Timestamp:
     InputError
         When it is no date, no trading day, or not in the panel.
     """
-    try:
-        day = pd.Timestamp(date).tz_localize(None)
-    except (TypeError, ValueError):
-        day = pd.NaT
-    if pd.isna(day) or day != day.normalize():
-        raise InputError("date", "must be a day written YYYY-MM-DD", str(date))
+    asked = day(date)
     first, last = panel["date"].min(), panel["date"].max()
-    if day > last:
+    if asked > last:
         raise InputError(
-            "date", "must not be in the future of the run's data", f"{day:%F}",
+            "date", "must not be in the future of the run's data", f"{asked:%F}",
             f"they end on {last:%F}",
         )  # fmt: skip
-    if day < first:
+    if asked < first:
         raise InputError(
-            "date", "must be in the run's data", f"{day:%F}", f"valid: {first:%F} to {last:%F}"
+            "date", "must be in the run's data", f"{asked:%F}", f"valid: {first:%F} to {last:%F}"
         )
-    if not (panel["date"] == day).any():
-        raise InputError("date", "must be a trading day of the exchange", f"{day:%F}")
-    return day.as_unit("us")
+    if not (panel["date"] == asked).any():
+        raise InputError("date", "must be a trading day of the exchange", f"{asked:%F}")
+    return asked.as_unit("us")
 
 
 def stored(run: str) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from stockcast.advice.evening import Evening
 from stockcast.advice.terms import Terms
 from stockcast.models.model import COLUMNS
 from stockcast.trading.backtest import Result, backtest
@@ -41,6 +42,8 @@ class Account:
         Codes of the stocks in it.
     holding : float
         Mean trading days from purchase to sale of the positions closed so far; NaN: none yet.
+    result : Result
+        The backtest behind it.
     """
 
     equity: float
@@ -48,15 +51,16 @@ class Account:
     orders: pd.DataFrame
     held: frozenset[str]
     holding: float
+    result: Result
 
 
-def account(panel: pd.DataFrame, past: pd.DataFrame, today: pd.DataFrame, params: Terms) -> Account:
-    """Live through all evenings up to the panel's last.
+def account(evening: Evening, past: pd.DataFrame, today: pd.DataFrame, params: Terms) -> Account:
+    """Live through all evenings up to this one.
 
     Parameters
     ----------
-    panel
-        Up to the evening's close.
+    evening
+        Panel and dividends as they stood at its close.
     past, today
         Forecasts issued on earlier evenings, and this evening's.
     params
@@ -65,7 +69,7 @@ def account(panel: pd.DataFrame, past: pd.DataFrame, today: pd.DataFrame, params
     columns = list(COLUMNS)
     earlier = past[past["date"] < today["date"].min()]
     signals = pd.concat([earlier[columns], today[columns]], ignore_index=True)
-    result = traded(panel, signals, params)
+    result = traded(evening, signals, params)
     last = result.equity.iloc[-1]
     filled = result.orders[result.orders["shares"] > 0]
     return Account(
@@ -74,26 +78,29 @@ def account(panel: pd.DataFrame, past: pd.DataFrame, today: pd.DataFrame, params
         orders=result.pending.reset_index(drop=True),
         held=frozenset(result.holdings["code"]),
         holding=holding_days(filled, pd.DatetimeIndex(result.equity["date"])),
+        result=result,
     )
 
 
-def traded(panel: pd.DataFrame, signals: pd.DataFrame, params: Terms) -> Result:
+def traded(evening: Evening, signals: pd.DataFrame, params: Terms) -> Result:
     """What the run's money would have done with some forecasts, from their first day on.
+
+    Dividends are paid on their dates where the evening has a table of them.
 
     Parameters
     ----------
-    panel
-        Up to an evening's close.
+    evening
+        Panel and dividends as they stood at its close.
     signals
         Forecasts, one a day and stock.
     params
         `cash`, `top_k`, `drop`, `commission`, `slippage` and `participation`.
     """
-    since = panel[panel["date"] >= signals["date"].min()]
-    strategy = TopK(params.top_k, params.drop)
+    since = evening.panel[evening.panel["date"] >= signals["date"].min()]
     return backtest(
-        since, signals, strategy, costs(params), params.cash, participation=params.participation
-    )
+        since, signals, TopK(params.top_k, params.drop), costs(params), params.cash,
+        participation=params.participation, dividends=evening.tables.get("dividends"),
+    )  # fmt: skip
 
 
 def costs(params: Terms) -> Costs:

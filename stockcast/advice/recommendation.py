@@ -85,6 +85,8 @@ class Recommendation:
     orders : DataFrame
         code, side, asked: what the paper account orders, which trades by its rule whatever the
         list says; the backtest's orders of this day, bit for bit.
+    account : Account
+        The paper account at the close.
     abstentions : tuple of Abstention
         Reasons for having no list.
     asked : Asked
@@ -104,6 +106,7 @@ class Recommendation:
     model: str
     items: tuple[Item, ...]
     orders: pd.DataFrame
+    account: Account
     abstentions: tuple[abstain.Abstention, ...]
     asked: Asked
     records: tuple[dict, ...] = ()
@@ -169,7 +172,7 @@ def recommend(
         *abstain.drift(unlike),
         *abstain.unsure(ranked.head(params.top_k), params.sigma_gate),
     )
-    paper = account(evening.panel, past, today, params)
+    paper = account(evening, past, today, params)
     silent = bool(abstentions) and not despite
     items = () if silent else _items(desk, asked, listed, past, paper, explained)
     made = Recommendation(
@@ -178,6 +181,7 @@ def recommend(
         model=today["model"].iloc[0],
         items=items,
         orders=NO_ORDERS if any(one.kind == "stale" for one in abstentions) else paper.orders,
+        account=paper,
         abstentions=abstentions,
         asked=asked,
         surprise=float("nan") if unlike is None else float(unlike["beyond"]),
@@ -206,11 +210,9 @@ def _items(
         flip = flips(asked.reader, why, params.top_k)
         calls = similar.ended(past, evening.panel, params.horizon)
         places = asked.forecasts.assign(rank=relative_rank(asked.forecasts))
-        like = similar.nearest(places[places["code"].isin(codes)], calls)
-    names, sides = (
-        _names(evening),
-        dict(zip(paper.orders["code"], paper.orders["side"], strict=True)),
-    )
+        like = similar.nearest(places[places["code"].isin(codes)], calls, params.horizon)
+    names = _names(evening)
+    sides = dict(zip(paper.orders["code"], paper.orders["side"], strict=True))
     figures = ("prob_up", "interval_low", "interval_high", "mu", "sigma", "sigma_prob", "score")
     return tuple(
         Item(

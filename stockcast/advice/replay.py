@@ -168,8 +168,9 @@ def _checks(desk: Desk, ledger: Ledger, wanted: pd.DatetimeIndex) -> Iterator[Ch
     own = _own(desk, wanted)
     if own is not None:
         yield _compared("forecasts of the run", said, own, ["score", "mu", "sigma", "prob_up"])
-    panel = desk.evening(wanted[-1]).panel
-    result = paper.traded(panel, said[list(COLUMNS)], desk.params)
+    last = desk.evening(wanted[-1])
+    panel = last.panel
+    result = paper.traded(last, said[list(COLUMNS)], desk.params)
     once = result.orders[result.orders["date"].isin(wanted)]
     yield _compared("fills of one backtest", _entries(ledger, "fill", "date"), once, FILL, SIDE)
     decided = result.orders.rename(columns={"date": "on"}).rename(columns={"decided": "date"})

@@ -72,24 +72,29 @@ def ended(past: pd.DataFrame, panel: pd.DataFrame, horizon: int) -> pd.DataFrame
     Returns
     -------
     DataFrame
-        `past` with `label` (fraction), `beat` (whether it exceeds the median of that day's calls)
-        and `rank` (place in the day's order of score, from 0 to 1). A call whose stock was
-        suspended at either end has no outcome, and is left out.
+        `past` with `label` (fraction), `beat` (whether it exceeds the median of that day's calls),
+        `rank` (place in the day's order of score, from 0 to 1) and `day` (number of the trading
+        day). A call whose stock was suspended at either end has no outcome, and is left out.
     """
     if past.empty:
-        return past.assign(label=np.nan, beat=False, rank=np.nan)
+        return past.assign(label=np.nan, beat=False, rank=np.nan, day=0)
     since = panel[panel["date"] >= past["date"].min()]
+    days = pd.DatetimeIndex(np.sort(since["date"].unique()))
+    past = past.assign(day=days.searchsorted(past["date"]))
     outcome = label(since, horizon)[["date", "code", "label"]]
     calls = past.assign(rank=relative_rank(past)).merge(outcome, on=["date", "code"], how="left")
     calls = calls.assign(beat=relative(calls) > 0)
     return calls[np.isfinite(calls["label"])].reset_index(drop=True)
 
 
-def nearest(today: pd.DataFrame, calls: pd.DataFrame, most: int = MOST) -> dict[str, Similar]:
+def nearest(
+    today: pd.DataFrame, calls: pd.DataFrame, horizon: int, most: int = MOST
+) -> dict[str, Similar]:
     """For each of today's calls, what became of the most similar ones.
 
     Similar are calls near in rank, probability, sigma and the probability's sigma, each in its
-    standard deviations over the past calls.
+    standard deviations over the past calls. Two calls on one stock whose holding times overlap
+    have nearly one outcome; of such the nearer one counts.
 
     Parameters
     ----------
@@ -97,17 +102,22 @@ def nearest(today: pd.DataFrame, calls: pd.DataFrame, most: int = MOST) -> dict[
         Forecasts with `rank`, as `ended` makes it.
     calls
         As `ended` gives them.
+    horizon
+        Trading days held.
+    most
+        Calls to be found.
     """
     if calls.empty:
         return dict.fromkeys(today["code"], NONE)
     past = calls[list(_LIKE)].to_numpy(float)
     unit = past.std(axis=0)
     unit = np.where(unit > 0, unit, 1.0)
+    stocks, days = pd.factorize(calls["code"])[0].tolist(), calls["day"].tolist()
     out = {}
     for row in today.itertuples():
         mine = np.array([getattr(row, name) for name in _LIKE])
         away = (((past - mine) / unit) ** 2).sum(axis=1)
-        found = calls.iloc[np.argsort(away, kind="stable")[:most]]
+        found = calls.iloc[_apart(np.argsort(away, kind="stable"), stocks, days, horizon, most)]
         examples = tuple(
             (f"{one.date:%Y-%m-%d}", one.code, float(one.label))
             for one in found.head(SHOWN).itertuples()
@@ -120,3 +130,19 @@ def nearest(today: pd.DataFrame, calls: pd.DataFrame, most: int = MOST) -> dict[
             examples,
         )
     return out
+
+
+def _apart(
+    order: np.ndarray, stocks: list[int], days: list[int], horizon: int, most: int
+) -> list[int]:
+    """The first of `order` whose stocks' holding times do not overlap."""
+    taken: dict[int, list[int]] = {}
+    found: list[int] = []
+    for place in order.tolist():
+        before = taken.setdefault(stocks[place], [])
+        if all(abs(days[place] - other) >= horizon for other in before):
+            before.append(days[place])
+            found.append(place)
+            if len(found) == most:
+                break
+    return found

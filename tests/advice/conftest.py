@@ -24,7 +24,10 @@ from stockcast.models.sample_set import SampleSet
 from stockcast.samples.splits import purged
 from stockcast.samples.table import sample_table
 
-TINY = params.read(paths.root() / "params" / "tiny.yml").model_copy(update={"lookback": 10})
+TINY = params.read(paths.root() / "params" / "tiny.yml").model_copy(
+    # The test begins where dividends are paid.
+    update={"lookback": 10, "train_end": "2014-12-31", "valid_end": "2015-03-31"}
+)
 READ = (
     "return_1", "return_5", "volatility_20", "distance_20", "rsi_14", "volume_ratio",
     "momentum_120", "main_force_5", "relative_5", "breadth", "lead_pending", "days_since_statement",

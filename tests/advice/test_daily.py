@@ -148,8 +148,9 @@ def test_the_paper_account_keeps_the_runs_terms(run):
     desk, said = run.desk(MODEL), run.said[MODEL]
     days = said["date"].unique()
     some = said[said["date"] <= days[10]]
-    panel = desk.panel[desk.panel["date"] <= days[10]]
-    rich = paper.traded(panel, some, desk.params)
+    evening = desk.evening(days[10])
+    panel = evening.panel
+    rich = paper.traded(evening, some, desk.params)
     assert rich.equity["equity"].iloc[0] == desk.params.cash
     assert rich.equity["positions"].max() <= desk.params.top_k
     matched = rich.orders.merge(panel[["date", "code", "volume"]], on=["date", "code"])

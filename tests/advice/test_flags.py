@@ -76,15 +76,34 @@ def test_similar_calls_by_hand():
         {
             "date": DAYS[:3], "code": ["a", "b", "c"], "rank": [0.9, 0.8, 0.1],
             "prob_up": [0.6, 0.59, 0.4], "label": [0.05, -0.01, 0.3], "beat": [True, True, False],
-            **like,
+            "day": [0, 1, 2], **like,
         }
     )  # fmt: skip
     today = pd.DataFrame({"code": ["d"], "rank": [0.95], "prob_up": [0.61], **like})
-    found = nearest(today, calls, most=2)["d"]
+    found = nearest(today, calls, horizon=5, most=2)["d"]
     assert (found.count, found.rose, found.beat) == (2, 0.5, 1.0)
     assert found.mean == pytest.approx(0.02)
     assert found.examples[0] == ("2016-03-01", "a", 0.05)
-    assert nearest(today, calls[:0])["d"].count == 0
+    assert nearest(today, calls[:0], horizon=5)["d"].count == 0
+
+
+def test_calls_with_nearly_one_outcome_count_once():
+    """Of four calls on one stock, a day apart or as far as the horizon, the nearest ones stay."""
+    days = [0, 1, 4, 5]
+    calls = pd.DataFrame(
+        {
+            "date": DAYS[days], "day": days, "code": "a", "rank": [0.7, 0.8, 0.9, 0.2],
+            "prob_up": 0.5, "label": [0.1, 0.2, 0.3, 0.4], "beat": True, "sigma": 0.05,
+            "sigma_prob": 0.01,
+        }
+    )  # fmt: skip
+    today = pd.DataFrame(
+        {"code": ["d"], "rank": [0.81], "prob_up": [0.5], "sigma": [0.05], "sigma_prob": [0.01]}
+    )
+    found = nearest(today, calls, horizon=4)["d"]
+    assert [back for _, _, back in found.examples] == [0.2, 0.4]
+    other = nearest(today, calls.assign(code=list("abcd")), horizon=4)["d"]
+    assert other.count == 4
 
 
 def test_one_reason_of_a_group_comes_first():

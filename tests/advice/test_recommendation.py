@@ -67,7 +67,7 @@ def test_orders_are_what_the_backtest_trades(run, model):
     rule = TopK(desk.params.top_k, desk.params.drop)
     full = backtest(
         panel, said, rule, paper.costs(desk.params), desk.params.cash,
-        participation=desk.params.participation,
+        participation=desk.params.participation, dividends=desk.tables["dividends"],
     ).orders  # fmt: skip
     ordered = 0
     for day in days[1:-1:20]:

@@ -127,32 +127,72 @@ def test_scores_are_the_returns_by_hand(left, whole_run):
 
 
 def test_the_account_is_its_fills(left, whole_run):
-    """Cash and shares added up from the fills alone give the report's equity, each evening."""
+    """Cash and shares added up from fills and dividends alone give each evening's equity.
+
+    Dividends arrive on their day; who sells within a month of buying pays 20 % of them in tax,
+    within a year 10 %, of which 5 % were withheld until 2015-09-08 (Caishui 2012/85, 2015/101).
+    """
     panel = left.panel.set_index(["date", "code"])
-    cash, shares, before, closes = whole_run.params.cash, {}, {}, {}
+    paid = pd.read_parquet(whole_run.folder / "tiny" / "01_data" / "dividends.parquet")
+    paid = paid.dropna(subset=["ex_date"]).set_index(["ex_date", "code"])
+    cash, lots, factors, closes, arriving, gross, taxed = (
+        whole_run.params.cash, {}, {}, {}, [], 0.0, 0.0
+    )  # fmt: skip
     fills = dict(iter(left.fills.groupby("date")))
     for day in left.days:
-        for code in list(shares):
+        withheld = 0.05 if day < pd.Timestamp("2015-09-08") else 0.0
+        for code, held in lots.items():
             factor = panel.at[(day, code), "adj_factor"]
-            scaled = shares[code] * factor / before[code]
-            whole = int(scaled + 1e-6)
-            # what is no whole share is paid at yesterday's close, adjusted
-            cash += (scaled - whole) * closes[code] * before[code] / factor
-            shares[code], before[code] = whole, factor
+            known, growth, yuan = (day, code) in paid.index, factor / factors[code], 0.0
+            if known:
+                row = paid.loc[(day, code)]
+                growth, yuan = 1 + row["bonus"], row["cash"]
+                count = sum(lot["shares"] for lot in held)
+                arriving.append((row["pay_date"], count * yuan * (1 - withheld)))
+                gross += count * yuan
+                for lot in held:
+                    lot["tax"].append((lot["shares"] * yuan, withheld))
+            exact = growth * sum(lot["shares"] for lot in held)
+            # what is no whole share is paid at yesterday's close without what left the price
+            cash += (exact - int(exact + 1e-6)) * (closes[code] - yuan) / growth
+            assert len(held) == 1 or growth == 1
+            held[0]["shares"] = int(exact + 1e-6) - sum(lot["shares"] for lot in held[1:])
+            factors[code] = factor
+        cash += sum(yuan for date, yuan in arriving if date <= day)
+        arriving = [(date, yuan) for date, yuan in arriving if date > day]
         for fill in fills.get(f"{day:%Y-%m-%d}", pd.DataFrame()).to_dict("records"):
-            if fill["outcome"] != "filled":
+            if not fill["shares"]:
                 continue
-            paid = fill["commission"] + fill["stamp_tax"] + fill["transfer_fee"]
-            sign = 1 if fill["side"] == "buy" else -1
-            cash -= sign * fill["value"] + paid
-            shares[fill["code"]] = shares.get(fill["code"], 0) + sign * fill["shares"]
-            before[fill["code"]] = panel.at[(day, fill["code"]), "adj_factor"]
-        shares = {code: count for code, count in shares.items() if count}
-        closes = {code: panel.at[(day, code), "close"] for code in shares}
-        worth = cash + sum(count * closes[code] for code, count in shares.items())
+            code, count = fill["code"], fill["shares"]
+            charges = fill["commission"] + fill["stamp_tax"] + fill["transfer_fee"]
+            if fill["side"] == "buy":
+                cash -= fill["value"] + charges
+                lots.setdefault(code, []).append({"shares": count, "bought": day, "tax": []})
+                factors[code] = panel.at[(day, code), "adj_factor"]
+                continue
+            tax = 0.0
+            while count:
+                lot = lots[code][0]
+                part = min(count, lot["shares"]) / lot["shares"]
+                rate = 0.2 if day <= lot["bought"] + pd.DateOffset(months=1) else 0.1
+                tax += sum(part * yuan * (rate - before) for yuan, before in lot["tax"])
+                lot["tax"] = [((1 - part) * yuan, before) for yuan, before in lot["tax"]]
+                sold = min(count, lot["shares"])
+                count, lot["shares"] = count - sold, lot["shares"] - sold
+                if not lot["shares"]:
+                    lots[code].pop(0)
+            assert fill["dividend_tax"] == pytest.approx(tax, abs=1e-6)
+            cash += fill["value"] - charges - tax
+            taxed += tax
+        lots = {code: held for code, held in lots.items() if held}
+        closes = {code: panel.at[(day, code), "close"] for code in lots}
+        worth = cash + sum(yuan for _, yuan in arriving)
+        worth += sum(lot["shares"] * closes[code] for code, held in lots.items() for lot in held)
         told = json.loads((left.folder / f"{day:%Y-%m-%d}" / "report.json").read_text())
         assert told["equity"] == pytest.approx(worth, abs=0.01)
         assert cash >= 0
+    assert gross > 0
+    assert taxed > 0
 
 
 def test_the_report_is_what_scipy_says(left):

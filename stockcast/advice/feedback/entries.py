@@ -6,6 +6,8 @@ forecast's entry), `date`, `code` and `model` of that forecast, and what the sou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -174,3 +176,17 @@ def payload(source: str, who: str, forecast: pd.Series, **said: object) -> dict[
 def key(source: str, who: str, forecast: int, *more: object) -> str:
     """What no two feedbacks share: source, who, forecast and what else tells them apart."""
     return "|".join(str(part) for part in (source, forecast, who, *more))
+
+
+def keys(ledger: Ledger) -> set[str]:
+    """Keys of the feedback that is there."""
+    return {payload["key"] for payload in ledger.entries(KIND)["payload"]}
+
+
+def record(
+    ledger: Ledger, said: Mapping[str, dict], issued_at: pd.Timestamp | str | None = None
+) -> int:
+    """Write payloads down by their keys, all of them or none; how many there were."""
+    if not said:
+        return 0
+    return ledger.record(KIND, list(said.values()), keys=list(said), issued_at=issued_at)

@@ -63,8 +63,8 @@ def import_labels(
     }
     forecasts = ledger.forecasts()
     by_day = dict(list(forecasts.groupby("date")))
-    known = {payload.get("key") for payload in ledger.entries(entries.KIND)["payload"]}
-    said, keys = [], []
+    known = entries.keys(ledger)
+    said = {}
     for line, row in csv_file.read(path, readers):
         try:
             rows = _of_day(forecasts, by_day, row["date"], row["code"])
@@ -72,15 +72,13 @@ def import_labels(
                 rows, row["date"], row["code"], run=run, model=model, horizon=horizon
             )  # fmt: skip
             key = entries.key(entries.EXPERT, row["expert"], found["number"])
-            if key in known:
+            if key in known or key in said:
                 rule = f"of {row['code']} on {row['date']:%F} was given before"
                 raise InputError(f"label by {row['expert']}", rule)
         except InputError as error:
             raise csv_file.at_line(path, line, error) from None
-        known.add(key)
-        keys.append(key)
-        said.append(entries.payload(entries.EXPERT, row["expert"], found, label=row["label"]))
-    return ledger.record(entries.KIND, said, keys=keys, issued_at=issued_at)
+        said[key] = entries.payload(entries.EXPERT, row["expert"], found, label=row["label"])
+    return entries.record(ledger, said, issued_at)
 
 
 def labels(ledger: Ledger) -> pd.DataFrame:

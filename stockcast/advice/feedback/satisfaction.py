@@ -64,11 +64,11 @@ def rate(
     found = entries.find(ledger.forecasts(), day, code, run=run, model=model, horizon=horizon)
     number = int(found["number"])
     key = entries.key(entries.SATISFACTION, who, number)
-    if _rated(ledger, key):
+    if key in entries.keys(ledger):
         told = f"{found['code']} of {day:%F} was rated by {who} already"
         raise InputError("feedback", told, hint="the ledger is only added to")
     said = entries.payload(entries.SATISFACTION, who, found, rating=int(rating), note=note)
-    ledger.record(entries.KIND, said, keys=key, issued_at=issued_at)
+    entries.record(ledger, {key: said}, issued_at)
     return number
 
 
@@ -122,7 +122,3 @@ def _correlation(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarra
     square_x, square_y = (weights @ (z * z) / total - (weights @ z / total) ** 2 for z in (x, y))
     spread = np.sqrt(np.clip(square_x, 0, None) * np.clip(square_y, 0, None))
     return np.divide(both, spread, out=np.full(len(total), np.nan), where=spread > 1e-12)
-
-
-def _rated(ledger: Ledger, key: str) -> bool:
-    return any(payload.get("key") == key for payload in ledger.entries(entries.KIND)["payload"])

@@ -17,7 +17,8 @@ from stockcast.errors import InputError
 COLUMNS = ("date", "code", "side", "shares", "price", "fees")
 SIMULATED = "backtest"
 """Who trades when the backtest does."""
-_FEES = ["commission", "stamp_tax", "transfer_fee"]
+PAID = "paid"
+_FEES = ["commission", "stamp_tax", "transfer_fee", "dividend_tax"]
 _LEFT = 1e-9  # of a lot's shares: rounding, where splits make fractions
 
 
@@ -86,7 +87,7 @@ def record_orders(
     ----------
     orders
         `stockcast.trading.backtest.Result.orders`; those that did not fill are left out. Fees are
-        commission, stamp tax and transfer fee; slippage is in the price.
+        commission, stamp tax, transfer fee and dividend tax; slippage is in the price.
 
     Others, and what is raised, as `import_fills`; the line is the order's place in the table.
     """
@@ -109,7 +110,11 @@ def fills(ledger: Ledger) -> pd.DataFrame:
     return found.astype({"shares": float, "price": float, "fees": float})
 
 
-def realised(fills: pd.DataFrame, panel: pd.DataFrame | None = None) -> pd.DataFrame:
+def realised(
+    fills: pd.DataFrame,
+    panel: pd.DataFrame | None = None,
+    dividends: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """What each purchase has brought, sold first in, first out.
 
     Parameters
@@ -117,21 +122,28 @@ def realised(fills: pd.DataFrame, panel: pd.DataFrame | None = None) -> pd.DataF
     fills
         As `fills` gives them.
     panel : DataFrame with the columns date, code, adj_factor, optional
-        With it shares bought before a split are as many more as they became; without it a share
-        stays a share.
+        With it shares bought before a split are as many more as they became, and dividends were
+        reinvested; without it a share stays a share.
+    dividends : DataFrame with the columns code, ex_date, cash, bonus, optional
+        In place of the panel's factor: bonus shares come on their ex-date, and cash (yuan a share)
+        is received by whoever holds into it. What is withheld of it is left out.
 
     Returns
     -------
     DataFrame, one row a purchase, in order
         who, forecast (on which it was bought), date (of the forecast), code, bought (day), shares,
-        paid (yuan, fees included), sold (share of them that is sold), received (yuan, less fees),
+        paid (yuan, fees included), sold (share of them that is sold), received (yuan, less fees,
+        dividends of the sold part included),
         held (trading days are not known here: calendar days to the last sale) and
         realised_return: received less what the sold part was paid, over that, a fraction; NaN while
         nothing is sold. Shares sold that were never bought here are left out.
     """
-    factor = _factors(fills, panel)
-    ordered = fills.assign(units=fills["shares"] / factor, sells=fills["side"] == "sell")
-    ordered = ordered.sort_values(["traded", "sells", "number"], kind="stable")
+    paid = None if dividends is None else _payouts(dividends, fills)
+    factor = _factors(fills, panel) if paid is None else _growth(fills, paid)
+    ordered = fills.assign(units=fills["shares"] / factor, place=(fills["side"] == "sell") + 1)
+    if paid is not None:
+        ordered = pd.concat([ordered, paid], ignore_index=True)
+    ordered = ordered.sort_values(["traded", "place", "number"], kind="stable")
     rows = []
     for _, trades in ordered.groupby(["who", "code"], sort=False):
         rows += _matched(trades.to_dict("records"))
@@ -164,10 +176,14 @@ def _matched(trades: Iterable[dict]) -> list[tuple]:
     bought: list[dict] = []
     open_: deque[dict] = deque()
     for trade in trades:
+        if trade["side"] == PAID:
+            for lot in open_:
+                lot["each"] += trade["price"]
+            continue
         value = trade["shares"] * trade["price"]
         if trade["side"] == "buy":
             lot = trade | {"paid": value + trade["fees"], "left": trade["units"], "received": 0.0}
-            bought.append(lot | {"last": pd.NaT})
+            bought.append(lot | {"last": pd.NaT, "each": 0.0})
             open_.append(bought[-1])
             continue
         wanted, each = trade["units"], (value - trade["fees"]) / trade["units"]
@@ -175,7 +191,7 @@ def _matched(trades: Iterable[dict]) -> list[tuple]:
             lot = open_[0]
             taken = min(lot["left"], wanted)
             lot["left"] -= taken
-            lot["received"] += taken * each
+            lot["received"] += taken * (each + lot["each"])
             lot["last"] = trade["traded"]
             wanted -= taken
             if lot["left"] <= _LEFT * lot["units"]:
@@ -191,6 +207,32 @@ def _row(lot: dict) -> tuple:
     held = (lot["last"] - lot["traded"]).days if sold > 0 else np.nan
     about = (lot["who"], lot["forecast"], lot["date"], lot["code"], lot["traded"], lot["shares"])
     return (*about, lot["paid"], sold, lot["received"], held, gained)
+
+
+def _payouts(dividends: pd.DataFrame, fills: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `PAID`, one a payout and holder, before the trades of their day.
+
+    `price` is the cash on one unit, a share of before all bonuses; `growth` what shares become.
+    """
+    known = dividends.dropna(subset=["ex_date"]).fillna({"cash": 0.0, "bonus": 0.0})
+    known = known.drop_duplicates(["code", "ex_date", "cash", "bonus"])
+    known = known.groupby(["code", "ex_date"], as_index=False)[["cash", "bonus"]].sum()
+    after = (1 + known["bonus"]).groupby(known["code"]).cumprod()
+    table = pd.DataFrame(
+        {
+            "code": known["code"], "traded": known["ex_date"], "growth": after, "side": PAID,
+            "price": known["cash"] * after / (1 + known["bonus"]), "place": 0, "number": 0,
+        }
+    )  # fmt: skip
+    return table.merge(fills[["who", "code"]].drop_duplicates(), on="code")
+
+
+def _growth(fills: pd.DataFrame, paid: pd.DataFrame) -> np.ndarray:
+    """Shares at each fill for one of before all bonuses."""
+    known = paid[["code", "traded", "growth"]].drop_duplicates(["code", "traded"])
+    rows = fills[["code", "traded"]].assign(row=np.arange(len(fills))).sort_values("traded")
+    found = pd.merge_asof(rows, known.sort_values("traded"), on="traded", by="code")
+    return found.sort_values("row")["growth"].fillna(1.0).to_numpy(float)
 
 
 def _factors(fills: pd.DataFrame, panel: pd.DataFrame | None) -> np.ndarray:
@@ -211,24 +253,22 @@ def _record(
 ) -> int:
     forecasts = ledger.forecasts()
     by_code = {code: part.sort_values("date") for code, part in forecasts.groupby("code")}
-    known = {payload.get("key") for payload in ledger.entries(entries.KIND)["payload"]}
-    said, keys = [], []
+    known = entries.keys(ledger)
+    said = {}
     for line, row in rows:
         try:
             found = _traded_on(forecasts, by_code, row, asked)
             parts = (f"{row['date']:%F}", row["side"], row["shares"], row["price"])
             key = entries.key(entries.TRADE, who, found["number"], *parts)
-            if key in known:
+            if key in known or key in said:
                 rule = "is there already" if path == "orders" else "is there twice, or was imported"
                 raise InputError("fill", rule, "; ".join(map(str, (row["code"], *parts))))
         except InputError as error:
             raise csv_file.at_line(path, line, error) from None
-        known.add(key)
-        keys.append(key)
         told = {name: row[name] for name in ("side", "shares", "price", "fees")}
         traded = f"{row['date']:%F}"
-        said.append(entries.payload(entries.TRADE, who, found, traded=traded, **told))
-    return ledger.record(entries.KIND, said, keys=keys, issued_at=issued_at) if said else 0
+        said[key] = entries.payload(entries.TRADE, who, found, traded=traded, **told)
+    return entries.record(ledger, said, issued_at)
 
 
 def _traded_on(

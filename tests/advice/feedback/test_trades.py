@@ -87,6 +87,26 @@ def test_a_split_makes_more_shares():
     np.testing.assert_allclose(row.realised_return, 0.2)
 
 
+def test_dividends_are_received_by_who_holds_into_the_ex_date():
+    """One yuan a share and two shares for one: 100 shares of 10 yuan sold as 200 of 5, 10 % up."""
+    table = _fills(
+        ("2016-01-05", "buy", 100, 10.0, 0.0),
+        ("2016-01-07", "sell", 100, 5.0, 20.0),
+        ("2016-01-07", "buy", 100, 5.0, 0.0),
+        ("2016-01-08", "sell", 200, 5.0, 0.0),
+    )
+    paid = pd.DataFrame(
+        {
+            "code": CODES[0], "ex_date": pd.to_datetime(["2016-01-07", None]), "cash": [1.0, 9.0],
+            "bonus": [1.0, 0.0],
+        }
+    )  # fmt: skip
+    first, second = realised(table, dividends=paid).itertuples()
+    assert (first.sold, second.sold) == (1.0, 1.0)
+    assert first.received == pytest.approx(100 * 1 + 200 * 5 - 20)
+    assert second.received == pytest.approx(500)
+
+
 def test_what_is_held_has_no_return_yet():
     """NaN, not zero."""
     (row,) = realised(_fills(("2016-01-05", "buy", 100, 10.0, 5.0))).itertuples()
@@ -120,6 +140,7 @@ def test_orders_of_a_backtest_are_recorded_once(ledger):
             "commission": [5.0, 0.0],
             "stamp_tax": 0.0,
             "transfer_fee": [0.02, 0.0],
+            "dividend_tax": 0.0,
             "slippage": [0.5, 0.0],
         }
     )
