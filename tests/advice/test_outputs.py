@@ -16,7 +16,6 @@ import pytest
 from rich.console import Console
 
 from stockcast.advice import abstain, publishing, records, render
-from stockcast.advice.evening import Evening
 from stockcast.advice.recommendation import recommend
 from stockcast.advice.words import GROUPS, NOTICE, PROVISIONAL, phrase
 from stockcast.errors import InputError
@@ -185,45 +184,3 @@ def test_every_group_has_words():
     assert phrase("volatility_20", "en") == "its volatility"
     assert phrase("volatility_20", "zh") == "波动率"
     assert phrase("window_return__mean", "en") == "the statistics of its recent bars"
-
-
-def _bars(panel, code, **values):
-    row = panel[panel["code"] == code].iloc[-1]
-    return pd.DataFrame([{"code": code, **values, "amount": 1e6, "volume": 1e5}]), row
-
-
-def test_bars_that_form_become_a_day(run):
-    """A bar with a lower reference price is an ex-day; a stock without a bar is suspended."""
-    from stockcast.advice.provisional import with_bars
-
-    desk = run.desk("ridge")
-    panel = desk.panel[desk.panel["date"] <= "2015-12-30"]
-    last = panel[(panel["date"] == "2015-12-30") & (panel["board"] == "main")]
-    code = last["code"].iloc[0]
-    close = float(last["close"].iloc[0])
-    reference = round(close / 2, 2)
-    bar = {"open": reference, "high": reference, "low": reference, "close": reference}
-    bars, before = _bars(panel, code, **bar, pre_close=reference)
-    day = pd.Timestamp("2015-12-31")
-    out = with_bars(panel, bars, day)
-    today = out[out["date"] == day].set_index("code")
-    assert len(out) == len(panel) + (panel["date"] == "2015-12-30").sum()
-    factor = before["adj_factor"] * close / reference
-    assert today.at[code, "adj_factor"] == pytest.approx(factor)
-    ratio = 0.05 if before["is_st"] else 0.1
-    assert today.at[code, "limit_up"] == pytest.approx(reference * (1 + ratio), abs=0.006)
-    assert today.drop(index=code)["suspended"].all()
-    assert not today.at[code, "suspended"]
-    made = Evening.of(out, desk.tables, day, provisional=True)
-    assert made.provisional
-
-
-def test_now_needs_yesterday(run):
-    """Data that end earlier, or a day without trade, are refused."""
-    from stockcast.advice.provisional import evening_now
-
-    desk = run.desk("ridge")
-    with pytest.raises(InputError, match="trading day before"):
-        evening_now(desk, None, pd.Timestamp("2016-01-06 10:30"))
-    with pytest.raises(InputError, match="on a trading day"):
-        evening_now(desk, None, pd.Timestamp("2016-01-02 10:30"))
