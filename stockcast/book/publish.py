@@ -1,7 +1,8 @@
 """Publish pages as a site that works offline; nothing is executed.
 
-The sources are copied to a staging folder first, where stale pages get a notice and the status page
-is written: the tree itself stays as it is. A build that fails leaves the old site in place.
+The sources are copied to a staging folder first, where pages get notices (stale; of a run that uses
+a sealed window) and the status page is written: the tree itself stays as it is. A build that fails
+leaves the old site in place.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ import yaml
 
 from stockcast import params, paths
 from stockcast.book import pages, status
+from stockcast.data import holdout
+from stockcast.data.holdout.seals import SEALS
 from stockcast.errors import InputError, MissingArtifact, StockcastError
 
 SOURCES = ("book", "_config.yml", "_toc.yml", "*.md", "*.cff", "LICENSE", "params/*.yml")
@@ -30,6 +34,11 @@ STALE = """\
 :::{{warning}}
 This page lags behind the project: since it was executed, its {changed} changed. To make it anew:
 `stockcast run {file} --pages {folder}`
+:::"""
+
+OPENED = """\
+:::{{note}}
+The test of the run `{run}` uses the sealed window {window}, opened {times} of at most {most} times.
 :::"""
 
 WORDS = {"code": "code", "params": "parameters", "lock": "libraries", "notebook": "notebook"}
@@ -113,26 +122,45 @@ def _stage(root: Path, work: Path | None = None) -> Path:
 
 
 def _describe(staged: Path, files: dict[str, Path]) -> None:
-    """Write the status page, and the notices on pages that are stale, in the staging folder."""
+    """Write the status page, and the notices on pages, in the staging folder."""
     found = status.entries(staged / "book", files)
+    opened = {run: _opened(params.read(file)) for run, file in files.items()}
     for entry in found:
-        if entry.changed:
-            _put(entry.page, _marked(entry, files).encode())
+        notices = {"stale": _lag(entry, files) if entry.changed else ""}
+        notices["opened"] = opened.get(entry.run, "")
+        if any(notices.values()):
+            _put(entry.page, _marked(entry.page, notices).encode())
     page = staged / "book" / "status.md"
     head = page.read_text(encoding="utf-8") if page.is_file() else status.HEAD
     _put(page, status.markdown(found, head).encode())
 
 
-def _marked(entry: status.Entry, files: dict[str, Path]) -> str:
-    """Text of a stale page with the notice after its first cell, the title."""
-    page = nbformat.read(entry.page, as_version=4)
+def _lag(entry: status.Entry, files: dict[str, Path]) -> str:
+    """Notice of a page that is stale."""
     file = files.get(entry.run)
-    notice = STALE.format(
+    return STALE.format(
         changed=" and ".join(WORDS[word] for word in entry.changed),
         file=f"params/{file.name}" if file else "FILE",
         folder=f"book/{entry.page.parent.name}",
     )
-    page.cells.insert(1, nbformat.v4.new_markdown_cell(notice, id="stale"))
+
+
+def _opened(run: params.Params) -> str:
+    """Notice of a run whose days reach into a window that was opened; empty for all others."""
+    if run.source == "simulated":
+        return ""
+    for seal in SEALS:
+        times = holdout.count(seal.name)
+        if times and run.end >= seal.first and run.valid_end < seal.last:
+            return OPENED.format(run=run.run, window=seal, times=times, most=seal.most)
+    return ""
+
+
+def _marked(file: Path, notices: Mapping[str, str]) -> str:
+    """Text of a page with its notices after the first cell, the title."""
+    page = nbformat.read(file, as_version=4)
+    told = [nbformat.v4.new_markdown_cell(text, id=name) for name, text in notices.items() if text]
+    page.cells[1:1] = told
     return pages.text(page)
 
 

@@ -6,11 +6,13 @@ import shutil
 from dataclasses import asdict
 
 import nbformat
+import pandas as pd
 import pytest
 import yaml
 
 from stockcast import params
 from stockcast.book import manifest, pages, publish, status
+from stockcast.data import holdout
 from stockcast.errors import MissingArtifact
 from tests.book.test_pages import executed
 
@@ -69,6 +71,35 @@ def test_a_stale_page_is_marked_on_itself_and_on_the_status_page(book, notebook)
     assert "stockcast run params/book.yml --pages book/simulated" in page.cells[1].source
     assert "| `01_data` | stale (code) |" in text
     assert "lags behind" not in (book / "simulated" / "01_data.ipynb").read_text()
+
+
+@pytest.mark.parametrize(
+    ("times", "test", "told"),
+    [
+        (1, ["2018-01-02", "2020-12-31"], True),
+        (2, ["2018-06-01", "2022-12-30"], True),
+        (0, ["2018-01-02", "2020-12-31"], False),
+        (1, ["2017-01-03", "2017-12-29"], False),
+        (1, ["2021-01-04", "2022-12-30"], False),
+    ],
+)
+def test_pages_of_a_run_that_uses_a_sealed_window_say_how_often_it_was_opened(
+    book, monkeypatch, times, test, told
+):
+    """By the dates of the run's test, on the staged page alone."""
+    file = book.parent / "params" / "book.yml"
+    values = yaml.safe_load(file.read_text()) | {"source": "parquet", "panel": "p.parquet"}
+    valid = pd.Timestamp(test[0]) - pd.Timedelta(days=1)
+    values = {k: v for k, v in values.items() if k not in ("start", "train_end", "valid_end", "end")} | {
+        "train": ["2010-01-04", "2014-12-31"], "valid": ["2015-01-05", f"{valid:%F}"], "test": test,
+    }  # fmt: skip
+    file.write_text(yaml.safe_dump(values))
+    monkeypatch.setattr(holdout, "count", lambda name: times)
+    folder, _ = staged(book.parent)
+    page = nbformat.read(folder / "book" / "simulated" / "01_data.ipynb", as_version=4)
+    said = [cell.source for cell in page.cells if "sealed window" in cell.source]
+    assert len(said) == told
+    assert all(f"opened {times} of at most 3 times" in one for one in said)
 
 
 def test_the_status_page_shows_what_an_execution_here_cost(book):
