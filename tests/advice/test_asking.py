@@ -73,7 +73,7 @@ def test_hashes_name_what_was_known(run):
     [
         ("2016-03-01", "future"),
         ("2015-10-03", "trading day"),
-        ("2015-04-01", "must come after"),
+        ("2015-03-02", "must come after"),
         ("1999-06-01", "must be in the run's data"),
         ("soon", "YYYY-MM-DD"),
     ],

@@ -52,7 +52,7 @@ def test_a_list_and_its_replay(asked, command, tmp_path):
     [
         (["--date", "2031-01-06"], "future"),
         (["--date", "2015-10-03"], "trading day"),
-        (["--date", "2015-04-01"], "must come after"),
+        (["--date", "2015-03-02"], "must come after"),
         (["--date", "tomorrow"], "YYYY-MM-DD"),
         (["--stock", "999999.SH"], "stock: must be ranked"),
         (["--language", "de"], "language: must be en or zh"),

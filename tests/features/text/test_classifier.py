@@ -1,5 +1,6 @@
 """The headline model learns wordings from labels known by a day, and nothing else."""
 
+import os
 import pickle
 import subprocess
 import sys
@@ -107,7 +108,8 @@ def test_another_process_fits_the_same_bits(news, model, tmp_path):
         f"classifier.fit(news, {UNTIL!r}).save(sys.argv[2])"
     )
     command = [sys.executable, "-c", code, tmp_path / "news.parquet", tmp_path / "model.parquet"]
-    subprocess.run(command, check=True, env={"PYTHONHASHSEED": "5", "OMP_NUM_THREADS": "2"})
+    other = os.environ | {"PYTHONHASHSEED": "5", "OMP_NUM_THREADS": "2"}
+    subprocess.run(command, check=True, env=other)
     here = classifier.fit(news.drop(columns="names"), UNTIL)
     assert same(classifier.HeadlineModel.load(tmp_path / "model.parquet"), here)
 
