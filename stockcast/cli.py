@@ -140,7 +140,7 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         _end(130, "interrupted")
     except StockcastError as error:
-        _end(2 if _asked_wrongly(error) else 1, str(error))
+        _end(getattr(error, "status", 2 if _asked_wrongly(error) else 1), str(error))
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -12,15 +12,18 @@ import typer
 from stockcast.determinism import ENVIRONMENT
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from stockcast.advice.asking import Desk
     from stockcast.advice.daily import Lived
     from stockcast.advice.recommendation import Recommendation
+    from stockcast.params import Params
 
 BOOK = Path("params/book.yml")
 ParamsFile = Annotated[Path, typer.Option("--params", help="Flat YAML, such as params/book.yml.")]
 LanguageWord = Annotated[str, typer.Option("--language", help="en or zh.")]
 LIVE = ("tushare", "akshare")
-"""Sources whose data can be behind; a file's or a simulation's last day is its present."""
+"""Sources that go on by themselves; of others the data's last day is the present one."""
 
 
 def recommend(
@@ -63,11 +66,9 @@ def recommend(
         raise InputError("date", "must not be given beside --now", date)
     wanted = read(params)
 
-    from stockcast.advice.asking import Desk
     from stockcast.advice.publishing import publish
 
-    desk = Desk(wanted)
-    made = _made(desk, date, tuple(stock or ()), now)
+    made = _made(wanted, date, tuple(stock or ()), now)
     target = publish(made, spoken)
     if form == "table":
         _show(made, out, spoken)
@@ -110,6 +111,8 @@ def daily(
         folder = paths.stage(wanted.run, evenings.FOLDER)
         lived = evenings.live(desk, day, ledger, moment=now, folder=folder, language=spoken)
     _tell(lived)
+    for line in evenings.told(lived.report or {}):
+        print(line)
     if lived.recommendation is not None:
         _show(lived.recommendation, None, spoken)
     print(f"The evening: {paths.shown(folder / f'{day:%Y-%m-%d}')}")
@@ -146,16 +149,22 @@ def replay(
         raise InputError("replay", "must be told either --record or --days")
     _settle()
     same = (
-        _record_again(record) if record else _evenings(params, days, first, explain, anew, language)
+        _record_again(record, params)
+        if record
+        else _evenings(params, days, first, explain, anew, language)
     )
     if not same:
         raise typer.Exit(1)
 
 
-def _record_again(record: str) -> bool:
+def _record_again(record: str, params: Path) -> bool:
     from stockcast.advice import records
+    from stockcast.params import read
 
-    found = records.replay(record)
+    run, date = records.about(record)
+    wanted = None if params == BOOK and not params.is_file() else read(params)
+    mine = wanted is not None and wanted.run == run
+    found = records.replay(record, _desk(wanted, date) if mine else None)
     print(found.text())
     return found.same
 
@@ -192,6 +201,7 @@ def _tell(lived: Lived) -> None:
     print(
         f"{lived.date:%Y-%m-%d}  {lived.issued} forecasts, {lived.filled} orders met the market, "
         f"{lived.ordered} for tomorrow, {lived.scored} scored; account {equity:,.2f} yuan"
+        + "".join(f"; {one['rule']}!" for one in lived.report["anomalies"])
     )
 
 
@@ -208,24 +218,55 @@ def _settle() -> None:
         os.execve(sys.executable, sys.orig_argv, os.environ | ENVIRONMENT)
 
 
-def _made(desk: Desk, date: str | None, stocks: tuple[str, ...], now: bool) -> Recommendation:
-    from stockcast.advice.past import issued
+def _made(wanted: Params, date: str | None, stocks: tuple[str, ...], now: bool) -> Recommendation:
     from stockcast.advice.recommendation import recommend as make
+    from stockcast.data.tushare.watch import Shanghai
+    from stockcast.market import calendar
 
-    past = issued(desk.kept)
+    clock = Shanghai().now() if now or (date is None and wanted.source in LIVE) else None
+    last = date
+    if clock is not None:  # bars that still form follow the close of the trading day before
+        last = calendar.last_session(clock.normalize() if now else clock)
+    desk = _desk(wanted, last)
     if now:
         from stockcast.advice.provisional import evening_now
         from stockcast.data.tushare.client import Client
-        from stockcast.data.tushare.watch import Shanghai
 
-        forming = evening_now(desk, Client(), Shanghai().now())
-        return make(desk, past=past, stocks=stocks, evening=forming)
-    clock = None
-    if date is None and desk.params.source in LIVE:
-        from stockcast.data.tushare.watch import Shanghai
+        evening = evening_now(desk, Client(), clock)
+        return make(desk, past=_past(desk, evening.date), stocks=stocks, evening=evening)
+    evening = desk.evening(date)
+    past = _past(desk, evening.date)
+    return make(desk, evening=evening, past=past, stocks=stocks, now=clock)
 
-        clock = Shanghai().now()
-    return make(desk, date, past=past, stocks=stocks, now=clock)
+
+def _desk(wanted: Params, date: str | pd.Timestamp | None) -> Desk:
+    """The run's model with the data that the run has, or, of later days, with its source's."""
+    import pandas as pd
+
+    from stockcast.advice.asking import Desk
+    from stockcast.advice.daily import ZONE, fetched
+    from stockcast.advice.evening import day
+    from stockcast.market import calendar
+
+    desk = Desk(wanted)
+    if date is None or wanted.source == "simulated":
+        return desk
+    asked, closed = day(date), calendar.last_session(pd.Timestamp.now(ZONE))
+    later = desk.panel["date"].max() < asked <= closed
+    return fetched(wanted, asked) if later else desk
+
+
+def _past(desk: Desk, before: pd.Timestamp) -> pd.DataFrame:
+    """What was forecast before: the ledger's where the run has lived evenings, else the stage's."""
+    from stockcast.advice.ledger import Ledger, place
+    from stockcast.advice.past import issued
+
+    where = place(desk.params.run)
+    with Ledger.open(where.url, where.anchor) as ledger:
+        said = ledger.forecasts()
+    mine = (said["run"] == desk.params.run) & (said["model"] == desk.kept.fitted.name)
+    said = said[mine & (said["horizon"] == desk.params.horizon)]
+    return said if (said["date"] < before).any() else issued(desk.kept)
 
 
 def _show(made: Recommendation, out: Path | None, language: str) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from stockcast.advice.ledger import Ledger
+from stockcast.cli_ledger import Replayed, opened
 
 feedback_app = typer.Typer(help="Feedback on forecasts in the ledger: add, import, report.")
 
@@ -39,15 +36,16 @@ def add(
     model: ModelName = "",
     horizon: HorizonDays = 0,
     params: ParamsFile = _BOOK,
+    replayed: Replayed = False,
 ) -> None:
     """Say how satisfied you are with a forecast; once a person and forecast."""
     from stockcast.advice.feedback.satisfaction import rate
 
-    with _ledger(params) as (ledger, run):
+    with opened(params, replayed) as (ledger, run):
         number = rate(
             ledger, date, code, rating, who, note, run=run, model=model, horizon=horizon
         )  # fmt: skip
-    print(f"recorded: {code} of {date}, entry {number}, rated {rating} by {who.strip()}")
+    print(f"recorded: {who.strip()} rates {code} of {date} (forecast {number}) with {rating}")
 
 
 @feedback_app.command("import")
@@ -58,6 +56,7 @@ def import_file(
     model: ModelName = "",
     horizon: HorizonDays = 0,
     params: ParamsFile = _BOOK,
+    replayed: Replayed = False,
 ) -> None:
     """Import a whole CSV file, or nothing of it.
 
@@ -66,7 +65,7 @@ def import_file(
     """
     from stockcast.advice.feedback import experts, trades
 
-    with _ledger(params) as (ledger, run):
+    with opened(params, replayed) as (ledger, run):
         meant = {"run": run, "model": model, "horizon": horizon}
         if kind is Kind.experts:
             rows = experts.import_labels(ledger, file, **meant)
@@ -79,24 +78,13 @@ def import_file(
 def report(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     params: ParamsFile = _BOOK,
+    replayed: Replayed = False,
 ) -> None:
     """Who said how much, since when, what it comes to, and how far it agrees with the market."""
     from stockcast.advice.feedback import reports
     from stockcast.determinism import stream
 
-    with _ledger(params) as (ledger, _):
+    with opened(params, replayed) as (ledger, _):
         table = reports.by_source(ledger)
         agreed = reports.agreements(ledger, stream(0, "feedback", "report"))
     print(reports.as_json(table, agreed) if as_json else reports.as_text(table, agreed))
-
-
-@contextmanager
-def _ledger(file: Path) -> Iterator[tuple[Ledger, str]]:
-    """The ledger of the run that a parameters file names, and the run's name."""
-    from stockcast.advice.ledger import Ledger, place
-    from stockcast.params import read
-
-    run = read(file).run
-    where = place(run)
-    with Ledger.open(where.url, where.anchor) as opened:
-        yield opened, run

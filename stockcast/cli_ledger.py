@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ledger_app = typer.Typer(help="The ledger of what was forecast: verify it, score it, report on it.")
 
 ParamsFile = Annotated[Path, typer.Option("--params", help="Flat YAML, such as params/book.yml.")]
+Replayed = Annotated[
+    bool, typer.Option("--replay", help="The ledger that stockcast replay left, not the run's own.")
+]
 BOOK = Path("params/book.yml")
 UNLIMITED = 10_000
 """Characters a line may have where nobody looks at it: in a pipe nothing is wrapped or cut."""
@@ -34,13 +37,17 @@ def verify(
     params: ParamsFile = BOOK,
     strict: Annotated[
         bool,
-        typer.Option("--strict", help="Also refuse forecasts that were written after their time."),
-    ] = False,
+        typer.Option(
+            "--strict/--trusting",
+            help="Refuse forecasts that were written after their time, or trust what they say.",
+        ),
+    ] = True,
+    replayed: Replayed = False,
 ) -> None:
     """Check every entry, every link and the anchor; status 1 when the past was changed."""
     from stockcast.advice.ledger import LedgerError
 
-    with _opened(params) as ledger:
+    with opened(params, replayed) as (ledger, _):
         faults = ledger.verify(strict=strict)
         if not faults:
             head = ledger.head()
@@ -62,9 +69,10 @@ def score(
     date: Annotated[
         str | None, typer.Option(help="Only forecasts of that day. [default: all]")
     ] = None,
+    replayed: Replayed = False,
 ) -> None:
     """Score the forecasts whose horizon is over; each once, whatever the panel says later."""
-    with _opened(params) as ledger:
+    with opened(params, replayed) as (ledger, _):
         panel = _panel(params)
         new = ledger.score(panel, until, date=date)
         revised, waiting = ledger.revised(panel), ledger.unscored()
@@ -78,11 +86,11 @@ def score(
 
 
 @ledger_app.command()
-def report(params: ParamsFile = BOOK) -> None:
+def report(params: ParamsFile = BOOK, replayed: Replayed = False) -> None:
     """Count the entries and tell, model by model, how the forecasts did."""
     from stockcast.advice.ledger.report import by_model
 
-    with _opened(params) as ledger:
+    with opened(params, replayed) as (ledger, _):
         entries, head = ledger.entries(), ledger.head()
         table = by_model(ledger.forecasts(), ledger.scores())
     counts = ", ".join(f"{n} {kind}" for kind, n in entries["kind"].value_counts().items())
@@ -115,17 +123,30 @@ def _show(table: pd.DataFrame) -> None:
 
 
 @contextmanager
-def _opened(params: Path) -> Iterator[Ledger]:
-    """The ledger of the run, which must have been written to."""
+def opened(file: Path, replayed: bool) -> Iterator[tuple[Ledger, str]]:
+    """The ledger of the run that a parameters file names, or of its replay, and the run's name.
+
+    Raises
+    ------
+    MissingArtifact
+        When it was never written to.
+    """
     from stockcast.advice.ledger import Ledger, place
     from stockcast.params import read
 
-    run = read(params).run
-    where = place(run)
+    params = read(file)
+    where = place(params.run, replayed=replayed)
     with Ledger.open(where.url, where.anchor) as ledger:
         if not ledger.begun():
-            raise MissingArtifact(f"the ledger of {run}", f"stockcast daily --params {params}")
-        yield ledger
+            again = f"stockcast replay --days 60 --params {file}"
+            own = "'s replay" if replayed else ""
+            what = f"the ledger of {params.run}{own}"
+            if replayed:
+                raise MissingArtifact(what, again)
+            if params.source == "simulated":  # its evenings are over: it never has its own
+                raise MissingArtifact(what, f"{again}; then add --replay")
+            raise MissingArtifact(what, f"stockcast daily --params {file}")
+        yield ledger, params.run
 
 
 def _panel(params: Path) -> pd.DataFrame:

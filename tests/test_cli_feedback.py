@@ -7,6 +7,7 @@ import json
 import pytest
 
 from stockcast.advice.feedback import experts, satisfaction, trades
+from stockcast.advice.ledger import Ledger, place
 from tests.advice.feedback import conftest as small
 from tests.advice.feedback.conftest import CODES, csv, ledger
 
@@ -24,7 +25,7 @@ def test_add_records_and_a_second_is_refused(ledger, command):
     """The same feedback again is status 2, and the ledger has one entry."""
     status, out, err = command(*words(note="as hoped"))
     assert (status, err) == (0, "")
-    assert out == f"recorded: {CODES[0]} of 2016-01-05, entry 7, rated 4 by Mei\n"
+    assert out == f"recorded: Mei rates {CODES[0]} of 2016-01-05 (forecast 7) with 4\n"
     assert satisfaction.ratings(ledger)["note"].tolist() == ["as hoped"]
     for again in (words(note="as hoped"), words(rating="1")):
         status, out, err = command(*again)
@@ -63,7 +64,7 @@ def test_a_ledger_that_is_not_there_holds_no_stock(project, command):
     """Looking makes no file."""
     status, _, err = command(*words())
     assert status == 2
-    assert "code: must be a stock of the ledger" in err
+    assert "the ledger of simulated is missing; make it with: stockcast replay" in err
     assert not (project / "runs").exists()
 
 
@@ -108,11 +109,16 @@ def test_imports_and_the_report(ledger, csv, command):
     assert told["satisfaction"]["mean"] is None
 
 
-def test_the_report_of_an_empty_ledger(project, command):
-    """Nothing is there to tell, and that is told."""
-    assert command("feedback", "report") == (
-        0, "the ledger holds no scores and no feedback yet\n", "",
-    )  # fmt: skip
+def test_a_replays_ledger_takes_feedback_too(project, command, monkeypatch):
+    """By --replay; where a replay keeps its ledger is told by one module."""
+    where = place("simulated", replayed=True)
+    monkeypatch.setenv("STOCKCAST_LEDGER_URL", "sqlite:///elsewhere.sqlite")
+    with Ledger.open(where.url, where.anchor) as ledger:
+        ledger.issue(small.forecasts("2016-01-05"), issued_at="2016-01-05T18:00", **small.MADE)
+    assert command(*words(), "--replay")[0] == 0
+    status, out, _ = command("feedback", "report", "--replay")
+    assert (status, "satisfaction" in out) == (0, True)
+    assert not list(project.rglob("elsewhere.sqlite"))
 
 
 def test_the_market_is_a_source_that_comes_by_itself(ledger, command):

@@ -54,11 +54,11 @@ def test_a_ledger_with_faults(issued, command, project):
 
 
 def test_a_forecast_written_after_its_time(issued, command):
-    """By its own word it was in time; by the writer's clock it was not: that is for --strict."""
-    assert command("ledger", "verify", *MINE, "--strict")[0] == 0
-    issued.issue(forecasts("2016-01-08"), issued_at="2016-01-08 18:00", **MADE)
+    """By its own word it was in time; by the writer's clock it was not."""
     assert command("ledger", "verify", *MINE)[0] == 0
-    status, _, err = command("ledger", "verify", *MINE, "--strict")
+    issued.issue(forecasts("2016-01-08"), issued_at="2016-01-08 18:00", **MADE)
+    assert command("ledger", "verify", *MINE, "--trusting")[0] == 0
+    status, _, err = command("ledger", "verify", *MINE)
     assert (status, err.count("\n")) == (1, 1)
     assert "3 faults, the first: back-dated: entry 7: issued 2016-01-08T10:00:00.000000Z" in err
 
@@ -115,9 +115,27 @@ def test_a_report_of_forecasts_that_wait(issued, command):
     [
         (("score", "--date", "2016-01-06"), "date: must be one the ledger has forecasts of; got"),
         (("score", "--date", "soon"), "date: must be a date; got 'soon'"),
-        (("score", "--until", "soon"), "known_until: must be a date; got 'soon'"),
+        (("score", "--until", "soon"), "until: must be a date; got 'soon'"),
+        (
+            ("score", "--until", "2099-01-15"),
+            "until: must be in the panel's days; got '2099-01-15'",
+        ),
+        (
+            ("score", "--until", "2016-01-07T12:00"),
+            "until: must be a trading day of the exchange; got",
+        ),
         (("verify", "--params", "params/none.yml"), "params/none.yml: must exist"),
-        (("report", "--params", "params/tiny.yml"), "the ledger of tiny is missing; make it with"),
+        (
+            ("report", "--params", "params/tiny.yml"),
+            "the ledger of tiny is missing; make it with: "
+            "stockcast replay --days 60 --params params/tiny.yml; then add --replay",
+        ),
+        (("report", "--params", "params/ashare.yml"), "missing; make it with: stockcast daily"),
+        (
+            ("verify", "--replay"),
+            "the ledger of simulated's replay is missing; make it with: "
+            "stockcast replay --days 60 --params params/book.yml",
+        ),
         (("settle",), "No such command 'settle'"),
     ],
 )

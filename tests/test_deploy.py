@@ -8,11 +8,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import typer
 import yaml
 
 from stockcast import cli
+from stockcast.advice.daily import NotYet
 
 ROOT = Path(__file__).resolve().parents[1]
 UNITS = ROOT / "deploy" / "systemd"
@@ -47,8 +49,16 @@ def test_the_service_runs_the_evening():
     service = unit("stockcast-daily.service")["Service"]
     check_command(shlex.split(service["ExecStart"]))
     assert "daily" in service["ExecStart"]
-    # bad input is not mended by trying again
-    assert service["RestartPreventExitStatus"] == "2"
+    # A vendor that is late is asked again, three times; bad input is not mended by trying again.
+    assert service["Restart"] == "on-failure"
+    assert service["RestartPreventExitStatus"].split() == ["2"]
+    assert str(NotYet.status) not in service["RestartPreventExitStatus"].split()
+    limits = unit("stockcast-daily.service")["Unit"]
+    tries = int(limits["StartLimitBurst"])
+    assert tries == 4
+    assert tries * pd.Timedelta(service["RestartSec"]) < pd.Timedelta(
+        limits["StartLimitIntervalSec"]
+    )
 
 
 def test_the_timer_is_after_the_close_in_shanghai():
@@ -78,12 +88,13 @@ def test_manifests_parse_and_hold_no_secret(path):
 
 
 def test_the_cron_job_runs_the_evening_once_at_a_time():
-    """The same command at the same time; two never overlap, and only its volume is written."""
+    """The same command, tried four times; two never overlap, and only its volume is written."""
     documents = yaml.safe_load_all((ROOT / "deploy/kubernetes/daily.yaml").read_text("utf-8"))
     (job,) = (each for each in documents if each["kind"] == "CronJob")
     spec = job["spec"]
     assert spec["concurrencyPolicy"] == "Forbid"
-    assert (spec["schedule"], spec["timeZone"]) == ("30 18 * * 1-5", "Asia/Shanghai")
+    assert (spec["schedule"], spec["timeZone"]) == ("*/15 19 * * 1-5", "Asia/Shanghai")
+    assert spec["jobTemplate"]["spec"]["backoffLimit"] == 0
     pod = spec["jobTemplate"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     check_command(container["command"])

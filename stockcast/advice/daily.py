@@ -66,6 +66,13 @@ class Lived:
     report: Mapping[str, Any] | None = None
 
 
+class NotYet(InputError):
+    """The source has not got the day's tables; the same command may succeed later."""
+
+    status = 75
+    """Exit status, `EX_TEMPFAIL` of sysexits.h: what a timer tries again."""
+
+
 def due(params: Params, now: pd.Timestamp, date: str | pd.Timestamp | None = None) -> pd.Timestamp:
     """The trading day whose evening it is, or that was asked for.
 
@@ -76,7 +83,13 @@ def due(params: Params, now: pd.Timestamp, date: str | pd.Timestamp | None = Non
     """
     last = calendar.last_session(now)
     asked = last if date is None else day(date)
-    if asked not in calendar.sessions(asked, asked):
+    try:
+        trading = asked in calendar.sessions(asked, asked)
+    except InputError as error:  # which speaks of a span
+        if asked < last:
+            raise InputError("date", error.rule, f"{asked:%F}", error.hint) from None
+        trading = True
+    if not trading:
         raise InputError("date", "must be a trading day of the exchange", f"{asked:%F}")
     if asked > last:
         raise InputError("date", "must be a day that has closed", f"{asked:%F}", f"last: {last:%F}")
@@ -93,17 +106,23 @@ def updated(params: Params, date: pd.Timestamp) -> Desk:
 
     Raises
     ------
-    InputError
+    NotYet
         When the source has no such day yet.
     """
-    wanted = params.model_dump(include={*_ASKED_FOR})
-    found = sources.load(**wanted, end=f"{date:%Y-%m-%d}")
-    last = found.panel["date"].max()
+    desk = fetched(params, date)
+    last = desk.panel["date"].max()
     if last < date:
-        raise InputError(
+        raise NotYet(
             "date", "must be in the source's data", f"{date:%F}",
             f"they end on {last:%F}; try again later in the evening",
         )  # fmt: skip
+    return desk
+
+
+def fetched(params: Params, date: pd.Timestamp) -> Desk:
+    """The run's model with what the run's source has up to a day, be it less."""
+    wanted = params.model_dump(include={*_ASKED_FOR})
+    found = sources.load(**wanted, end=f"{date:%Y-%m-%d}")
     own = {"links": found.links, "events": found.events}
     tables = {name: own.get(name, found.side.get(name)) for name in TABLES}
     tables = {name: table for name, table in tables.items() if table is not None}
@@ -149,8 +168,10 @@ def live(
     params, evening = desk.params, desk.evening(date)
     date, target = evening.date, Path(folder) / f"{evening.date:%Y-%m-%d}"
     model = desk.kept.fitted.name
-    name = f"{params.run}|{model}|{date:%Y-%m-%d}"
-    if name in {one["key"] for one in ledger.entries(LIVED)["payload"]}:
+    whose = f"{params.run}|{model}|"
+    name = f"{whose}{date:%Y-%m-%d}"
+    lived = {one["key"] for one in ledger.entries(LIVED)["payload"]}
+    if name in lived:
         return Lived(date, again=True, report=_read(target / REPORT))
     said = ledger.forecasts()
     past = said[(said["run"] == params.run) & (said["model"] == model)]
@@ -167,9 +188,13 @@ def live(
     )
     publish(made, language, target)
     account = made.account.result
-    pending = account.pending.assign(decided=date)
-    ordered = _record(ledger, "order", pending, name, moment)
-    filled = _record(ledger, "fill", account.orders[account.orders["date"] == date], name, moment)
+    # An evening that was missed ordered nothing, but the orders before it met their market.
+    seen = max((one.removeprefix(whose) for one in lived if one.startswith(whose)), default=None)
+    met = account.orders["date"] == date
+    if seen is not None:
+        met = account.orders["date"].between(seen, date, inclusive="right")
+    ordered = _record(ledger, "order", account.pending.assign(decided=date), whose, moment)
+    filled = _record(ledger, "fill", account.orders[met], whose, moment)
     scored = ledger.score(evening.panel)
     report = _report(ledger, evening.days, params, model)
     report["equity"] = float(account.equity["equity"].iloc[-1])
@@ -181,6 +206,27 @@ def live(
     return Lived(date, False, **counts, recommendation=made, report=report)
 
 
+def told(report: Mapping[str, Any]) -> list[str]:
+    """What an evening's report comes to, a line each: the rolling figures, then the anomalies."""
+    figures = {
+        name: value for name, value in report.get("figures", {}).items() if value is not None
+    }
+    said = [words.format(figures[name]) for name, words in _FIGURES.items() if name in figures]
+    begin = f"last {report['window']} evenings with an outcome: " if said else ""
+    lines = [begin + ", ".join(said)] if said else []
+    says = {rule.name: rule.says for rule in anomalies.RULES}
+    for one in report.get("anomalies", ()):
+        told_of = f"{one['value']:.4g}, threshold {one['threshold']:.4g}"
+        lines.append(f"anomaly {one['rule']}: {told_of}; {says[one['rule']]}")
+    return lines
+
+
+_FIGURES = {
+    "rank_ic": "Rank IC {:+.4f}", "ic": "IC {:+.4f}", "accuracy": "right side {:.1%}",
+    "coverage": "inside the interval {:.1%}", "brier": "Brier {:.4f}",
+    "ece": "calibration error {:.4f}", "listed_excess": "the list against all {:+.2%}",
+    "scored": "scored of what was due {:.0%}",
+}  # fmt: skip
 _ASKED_FOR = (
     "source", "panel", "columns", "benchmark", "benchmark_code", "start", "stocks", "universe",
     "seed", "lookback", "horizon", "simulated_stocks", "strength_reversal", "strength_lead_lag",
@@ -206,12 +252,13 @@ def _report(ledger: Ledger, days: pd.DatetimeIndex, params: Terms, model: str) -
     }
 
 
-def _record(ledger: Ledger, kind: str, rows: pd.DataFrame, name: str, moment: pd.Timestamp) -> int:
-    """Rows as entries of a kind, one a stock and side; those that are there count 0."""
+def _record(ledger: Ledger, kind: str, rows: pd.DataFrame, whose: str, moment: pd.Timestamp) -> int:
+    """Rows as entries of a kind, one a day, stock and side; those that are there count 0."""
     payloads = [
         {key: _plain(value) for key, value in row.items()} for row in rows.to_dict("records")
     ]
-    keys = [f"{name}|{one['code']}|{one['side']}" for one in payloads]
+    day = {"order": "decided", "fill": "date"}[kind]
+    keys = [f"{whose}{one[day]}|{one['code']}|{one['side']}" for one in payloads]
     if not keys:
         return 0
     return ledger.record(kind, payloads, keys=keys, issued_at=moment, twice="same")

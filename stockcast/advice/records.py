@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from stockcast.advice.recommendation import Recommendation
 
 ADVICE = "advice"
+"""Folder of a run's lists; those of evenings and of replays are beside it."""
 HASHES = ("data", "model", "features", "rules", "parameters")
 _FORECAST = COLUMNS[5:]  # the figures
 
@@ -138,6 +139,18 @@ def replay(named: str, desk: Desk | None = None) -> Replayed:
     return Replayed(kept, kept["forecast"] == now["forecast"], differ, now["forecast"])
 
 
+def about(named: str) -> tuple[str, str]:
+    """Run and date of a record.
+
+    Raises
+    ------
+    InputError
+        As `read` does.
+    """
+    kept = read(named)
+    return kept["run"], kept["date"]
+
+
 def read(named: str) -> dict:
     """A record by its id.
 
@@ -146,7 +159,7 @@ def read(named: str) -> dict:
     InputError
         When there is none, naming the nearest, or it is not what was written.
     """
-    files = sorted(paths.runs().glob(f"*/{ADVICE}/**/records/*.json"))
+    files = sorted(paths.runs().glob("*/*/**/records/*.json"))  # of lists, evenings and replays
     known = {path.stem: path for path in files}
     if not re.fullmatch(r"[\w.-]+", named) or named not in known:
         raise InputError("record", "must be the id of a list's item", named, nearest(named, known))

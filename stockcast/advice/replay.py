@@ -19,7 +19,7 @@ from stockcast.advice import paper
 from stockcast.advice.asking import Desk
 from stockcast.advice.daily import MOMENT, ZONE, Lived, live
 from stockcast.advice.ledger import Ledger
-from stockcast.advice.ledger.place import ANCHOR_FILE, FILE
+from stockcast.advice.ledger.place import ANCHOR_FILE, FILE, REPLAY
 from stockcast.advice.words import Language
 from stockcast.errors import InputError
 from stockcast.models.model import COLUMNS
@@ -63,7 +63,7 @@ class Replay:
 
 def place(run: str) -> Path:
     """Folder of a run's replay."""
-    return paths.stage(run, "replay")
+    return paths.stage(run, REPLAY)
 
 
 def forget(folder: Path) -> None:

@@ -6,6 +6,7 @@ import json
 
 import pandas as pd
 import pytest
+import yaml
 
 from stockcast.advice import daily, paper
 from stockcast.advice.ledger import Ledger
@@ -52,6 +53,8 @@ class TestDue:
         [
             ("2016-01-09", "must be a trading day"),
             ("2016-01-11", "must be a day that has closed"),
+            ("2031-01-06", "^date: must be a day that has closed"),
+            ("1980-01-07", "^date: must lie inside the Shanghai calendar"),
             ("yesterday evening", "must be a day written"),
         ],
     )
@@ -138,9 +141,53 @@ def test_too_late_is_refused_and_nothing_is_written(run, opened, tmp_path):
     late = evening_of(day) + pd.Timedelta(days=7)
     with opened(late) as ledger, pytest.raises(InputError, match="too late"):
         daily.live(desk, day, ledger, moment=late, folder=tmp_path / "evenings", explained=False)
-    with opened(late) as ledger:
-        assert ledger.head().count == 0
-    assert not (tmp_path / "evenings").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missed_evening_loses_no_fill(run, opened, tmp_path):
+    """Orders of the evening before it met their market on it; the next evening writes that down."""
+    desk, days = run.desk(MODEL), run.said[MODEL]["date"].drop_duplicates().iloc[-30:-25]
+    first, missed, *rest = days
+    how = {"folder": tmp_path / "evenings", "explained": False}
+    for day in (first, *rest):
+        with opened(evening_of(day)) as ledger:
+            daily.live(desk, day, ledger, moment=evening_of(day), **how)
+    with opened(evening_of(rest[-1])) as ledger:
+        said = ledger.forecasts()
+        fills = pd.DataFrame(ledger.entries("fill")["payload"].tolist())
+        assert ledger.verify() == []
+    once = paper.traded(desk.evening(rest[-1]), said[[*run.said[MODEL].columns]], desk.params)
+    assert (fills["date"] == f"{missed:%Y-%m-%d}").sum() == desk.params.top_k
+    assert list(zip(fills["date"], fills["code"], fills["shares"], strict=True)) == [
+        (f"{one.date:%Y-%m-%d}", one.code, one.shares) for one in once.orders.itertuples()
+    ]
+
+
+def test_a_late_source_has_an_exit_status_of_its_own(run, command, monkeypatch, tmp_path):
+    """By which a timer knows that trying again may help; nothing is written."""
+    file = tmp_path / "tiny.yml"
+    values = run.params.model_dump() | {"headline": MODEL}
+    file.write_text(yaml.safe_dump(values), encoding="utf-8")
+    load, before = daily.sources.load, sorted(run.folder.rglob("*"))
+    monkeypatch.setattr(daily.sources, "load", lambda **how: load(**how | {"end": "2015-12-28"}))
+    status, _, err = command("daily", "--params", str(file), "--date", "2015-12-31")
+    assert (status, err.count("\n")) == (daily.NotYet.status, 1)
+    assert "they end on 2015-12-28; try again later" in err
+    assert sorted(run.folder.rglob("*")) == before
+
+
+def test_what_a_report_tells():
+    """Known figures in words, unknown ones not at all, and each anomaly with its rule."""
+    report = {
+        "window": 20,
+        "figures": {"rank_ic": 0.0512, "coverage": 0.9, "brier": None, "n": 24.0},
+        "anomalies": [{"rule": "no_evening", "value": 1.0, "threshold": 0.0}],
+    }
+    assert daily.told(report) == [
+        "last 20 evenings with an outcome: Rank IC +0.0512, inside the interval 90.0%",
+        "anomaly no_evening: 1, threshold 0; a trading day has no forecast",
+    ]
+    assert daily.told({}) == []
 
 
 def test_the_paper_account_keeps_the_runs_terms(run):

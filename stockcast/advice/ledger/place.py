@@ -16,6 +16,8 @@ URL, ANCHOR, PASSWORD = (
 KEYRING = "stockcast-ledger"
 """Service name under which the keyring may hold the password; the user name is the URL's."""
 FOLDER, FILE, ANCHOR_FILE = "ledger", "ledger.sqlite", "anchor.jsonl"
+REPLAY = "replay"
+"""Folder of a run's replay, which has a ledger of its own."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,23 @@ class Place:
     anchor: Path
 
 
-def place(run: str) -> Place:
+def place(run: str, *, replayed: bool = False) -> Place:
     """Where the ledger of a run is.
 
     `runs/RUN/ledger/ledger.sqlite` and `runs/RUN/ledger/anchor.jsonl`, unless the environment's
     `STOCKCAST_LEDGER_URL` and `STOCKCAST_LEDGER_ANCHOR` say otherwise. A ledger named so holds the
     forecasts of every run: each of them names its own.
+
+    Parameters
+    ----------
+    run
+        Its name.
+    replayed
+        That of the run's replay, which is always in `runs/RUN/replay`.
     """
+    if replayed:
+        folder = paths.stage(run, REPLAY)
+        return Place(f"sqlite:///{(folder / FILE).absolute()}", (folder / ANCHOR_FILE).absolute())
     folder = paths.stage(run, FOLDER)
     url = os.environ.get(URL) or f"sqlite:///{folder / FILE}"
     return Place(url, Path(os.environ.get(ANCHOR) or folder / ANCHOR_FILE).absolute())

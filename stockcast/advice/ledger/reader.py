@@ -103,7 +103,7 @@ class Reader:
         """
         return scoring.revised(self.scores(), panel)
 
-    def verify(self, *, strict: bool = False) -> list[Fault]:
+    def verify(self, *, strict: bool = True) -> list[Fault]:
         """What is wrong with the ledger; empty when it is whole.
 
         Finds entries changed, removed, reordered, back-dated or issued when they knew too much, a
@@ -114,7 +114,7 @@ class Reader:
         ----------
         strict
             Whether a forecast is a fault that was in time by its `issued_at`, but not by the clock
-            of who wrote it: in a ledger of real evenings it was dated back.
+            of who wrote it: it was dated back. (A replay's clock is turned back as well.)
 
         Returns
         -------

@@ -41,12 +41,17 @@ def outcomes(
         Rows of `forecasts` with `label`, NaN where the stock could not be bought and sold at the
         two closes, and `until`, the date of the second.
 
+    Raises
+    ------
+    InputError
+        When `known_until` is no trading day of the panel.
+
     Notes
     -----
     Look-ahead: later days of the panel than `known_until` change nothing.
     """
     days = pd.DatetimeIndex(np.sort(panel["date"].unique()))
-    last = days.searchsorted(_day(known_until), side="right") if known_until else len(days)
+    last = len(days) if known_until is None else _place(known_until, days) + 1
     place = days.get_indexer(forecasts["date"])
     ends = place + 1 + forecasts["horizon"].to_numpy()
     over = (place >= 0) & (ends < last) & forecasts["code"].isin(panel["code"].unique()).to_numpy()
@@ -142,11 +147,17 @@ def _figures(row: tuple) -> dict[str, float | bool | None]:
     }
 
 
-def _day(value: pd.Timestamp | str) -> pd.Timestamp:
+def _place(value: pd.Timestamp | str, days: pd.DatetimeIndex) -> int:
+    """Where a day stands among those of the panel."""
     try:
         day = pd.Timestamp(value)
     except (TypeError, ValueError):
         day = pd.NaT
     if pd.isna(day):
-        raise InputError("known_until", "must be a date", value, "write it as 2015-01-05")
-    return day.normalize()
+        raise InputError("until", "must be a date", value, "write it as 2015-01-05")
+    valid = f"valid: {days[0]:%F} to {days[-1]:%F}" if len(days) else ""
+    if not len(days) or not days[0] <= day <= days[-1]:
+        raise InputError("until", "must be in the panel's days", f"{day:%F}", valid)
+    if day not in days:
+        raise InputError("until", "must be a trading day of the exchange", f"{day:%F}")
+    return days.get_loc(day)

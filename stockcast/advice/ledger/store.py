@@ -195,6 +195,8 @@ class Ledger(Reader):
         A failure before the commit leaves nothing; one after it leaves everything, and the next
         writer finishes the anchor.
         """
+        if check and asked and not self.begun():  # a ledger does not begin by what it refuses
+            check(asked, admission.issued(issued_at, chain.moment(self._clock()), Head()))
         with self._anchor.alone(), self._database.writing() as connection:
             before, now = database.head(connection), chain.moment(self._clock())
             self._anchor.settle(before, now)

@@ -166,7 +166,7 @@ def written_late(entries: Sequence[Entry], lines: Sequence[Line | None]) -> Iter
         if line is not None and line.state == INTENT
         for number in range(line.before + 1, min(line.count, len(entries)) + 1)
     }
-    for entry in entries:
+    for entry in map(_as_text, entries):
         payload = _parsed(entry.payload) if entry.kind == "forecast" else None
         if payload is None or entry.number not in at:
             continue

@@ -174,8 +174,8 @@ def test_a_forecast_written_after_its_time_shows(place):
     with Ledger.open(*place, clock=lambda: "2016-01-08 18:00") as ledger:
         for day in (MONDAY, "2016-01-07", "2016-01-08"):
             ledger.issue(forecasts(day, 1), issued_at=f"{day} 18:00", **MADE)
-        assert ledger.verify() == []
-        assert [(one.kind, one.number) for one in ledger.verify(strict=True)] == [
+        assert ledger.verify(strict=False) == []
+        assert [(one.kind, one.number) for one in ledger.verify()] == [
             ("back-dated", 1), ("back-dated", 2),
         ]  # fmt: skip
 
