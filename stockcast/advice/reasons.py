@@ -55,16 +55,20 @@ class Reason:
         if language == "zh":
             side = "高于" if self.place >= 0.5 else "低于"
             share = max(self.place, 1 - self.place)
+            stays = f"名次仍为 {self.rank}"
+            moves = f"名次由 {self.rank} 变为 {self.rank_moved}"
             return (
                 f"{what}（{self.feature}）{side}当日 {share:.0%} 的成员；若居中，"
-                f"评分由 {before} 降至 {after}，名次由 {self.rank} 变为 {self.rank_moved}"
+                f"评分由 {before} 降至 {after}，{stays if self.rank == self.rank_moved else moves}"
             )
         side = "above" if self.place >= 0.5 else "below"
         share = max(self.place, 1 - self.place)
+        stays = f"the rank would stay {self.rank}"
+        falls = f"the rank from {self.rank} to {self.rank_moved}"
         return (
-            f"{what[0].upper()}{what[1:]} ({self.feature}) is {side} that of {share:.0%} of the "
-            f"day's stocks; in the middle, the score would fall from {before} to {after} and the "
-            f"rank from {self.rank} to {self.rank_moved}"
+            f"{what[0].upper()}{what[1:]} ({self.feature}): {side} {share:.0%} of the day's "
+            f"stocks; in the middle of them, the score would fall from {before} to {after} and "
+            f"{stays if self.rank == self.rank_moved else falls}"
         )
 
 

@@ -38,14 +38,14 @@ SAID = {
     "mu": ("expected", "期望收益"),
     "sigma": ("sigma", "收益标准差"),
     "sigma_prob": ("sigma of P", "概率标准差"),
-    "holding": ("holding, days", "预期持有（交易日）"),
+    "holding": ("days (mean held)", "交易日（平均持有）"),
     "weight": ("weight", "建议权重"),
     "action": ("action", "操作"),
     "flags": ("flags", "提示"),
     "reasons": ("reasons", "理由"),
     "flip": ("what would change the view", "何种变化会改变判断"),
     "similar": ("similar past calls", "相似的历史判断"),
-    "orders": ("orders of the paper account", "模拟账户委托"),
+    "orders": ("orders of the paper account, by its rule", "模拟账户按规则的委托"),
     "abstained": ("No list today", "今日不荐股"),
     "side": ("side", "方向"),
     "asked": ("yuan", "金额（元）"),
@@ -140,6 +140,47 @@ GROUPS = {
 }
 """Phrases by group of the catalogue."""
 
+STEMS = {
+    "ROC": ("its price some days ago, by today's", "此前价格与现价之比"),
+    "MA": ("its average price of late, by today's", "近期均价与现价之比"),
+    "STD": ("how much its price varied of late", "近期价格波动幅度"),
+    "BETA": ("the slope of its price", "价格斜率"),
+    "RSQR": ("how straight its price has run", "价格走势的线性程度"),
+    "RESI": ("its distance from the line of its recent prices", "现价偏离近期趋势线的程度"),
+    "MAX": ("its recent high, by today's price", "近期最高价与现价之比"),
+    "MIN": ("its recent low, by today's price", "近期最低价与现价之比"),
+    "QTLU": ("the upper fifth of its recent prices, by today's", "近期价格八成分位与现价之比"),
+    "QTLD": ("the lower fifth of its recent prices, by today's", "近期价格两成分位与现价之比"),
+    "RANK": ("its place among its recent prices", "现价在近期价格中的排位"),
+    "RSV": ("where it stands between its recent low and high", "现价在近期高低点之间的位置"),
+    "IMAX": ("how long after the window's start its high came", "近期最高点出现的先后"),
+    "IMIN": ("how long after the window's start its low came", "近期最低点出现的先后"),
+    "IMXD": ("how much later its high came than its low", "近期高点晚于低点的天数"),
+    "CORR": ("how its price and its volume go together", "价量相关性"),
+    "CORD": ("how changes of its price and volume go together", "价量变动的相关性"),
+    "CNTP": ("the share of days on which it rose", "上涨天数占比"),
+    "CNTN": ("the share of days on which it fell", "下跌天数占比"),
+    "CNTD": ("days on which it rose less those on which it fell", "涨跌天数之差"),
+    "SUMP": ("the share of gains in its moves", "涨幅在波动中的占比"),
+    "SUMN": ("the share of losses in its moves", "跌幅在波动中的占比"),
+    "SUMD": ("its gains less its losses", "涨幅与跌幅之差"),
+    "VMA": ("its average volume of late, by today's", "近期均量与今日成交量之比"),
+    "VSTD": ("how much its volume varied of late", "近期成交量波动"),
+    "WVMA": ("how much its moves, weighed by volume, varied", "量加权涨跌幅的波动"),
+    "VSUMP": ("the share of increases in its volume's changes", "放量在成交量变化中的占比"),
+    "VSUMN": ("the share of decreases in its volume's changes", "缩量在成交量变化中的占比"),
+    "VSUMD": ("increases of its volume less decreases", "放量与缩量之差"),
+}
+"""Phrases of Alpha158's rolling features, by the name without its days: a group has several."""
+SINGLE = {
+    "policy_themed": ("whether policy news names it", "是否为政策主题股"),
+    "policy_recency": ("how recent policy news that names it is", "相关政策事件的新近程度"),
+    "policy_age": ("the time since policy news named it", "距相关政策事件的时间"),
+    "policy_count_60": ("how often policy news named it", "相关政策事件的次数"),
+    "policy_count_250": ("how often policy news named it", "相关政策事件的次数"),
+}
+"""Phrases of features that their group's does not fit."""
+
 
 def checked(language: str) -> Language:
     """`language`, if it is one.
@@ -170,4 +211,5 @@ def group_of(feature: str) -> str:
 def phrase(feature: str, language: Language) -> str:
     """What a feature is about, in plain words."""
     group = group_of(feature)
-    return GROUPS.get(group, (group, group))[LANGUAGES.index(language)]
+    words = SINGLE.get(feature) or STEMS.get(feature.rstrip("0123456789"))
+    return (words or GROUPS.get(group, (group, group)))[LANGUAGES.index(language)]

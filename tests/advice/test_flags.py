@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -120,4 +122,7 @@ def test_one_reason_of_a_group_comes_first():
     assert [one.feature for one in strongest(found, 2)] == ["return_5", "volume_ratio"]
     assert [one.feature for one in strongest(found)] == ["return_5", "return_10", "volume_ratio"]
     assert "from 1 to 0.1 and the rank from 1 to 2" in found[0].text("en")
-    assert "评分由 1 降至 0.1" in found[0].text("zh")
+    assert "评分由 1 降至 0.1，名次由 1 变为 2" in found[0].text("zh")
+    still = dataclasses.replace(found[0], rank_moved=1)
+    assert "from 1 to 0.1 and the rank would stay 1" in still.text("en")
+    assert "名次仍为 1" in still.text("zh")

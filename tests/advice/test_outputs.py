@@ -17,9 +17,10 @@ from rich.console import Console
 
 from stockcast.advice import abstain, publishing, records, render
 from stockcast.advice.recommendation import recommend
-from stockcast.advice.words import GROUPS, NOTICE, PROVISIONAL, phrase
+from stockcast.advice.words import GROUPS, NOTICE, PROVISIONAL, SINGLE, STEMS, phrase
 from stockcast.errors import InputError
 from stockcast.features import catalogue
+from stockcast.features.alpha158.features import ROLLING
 
 
 @pytest.fixture
@@ -183,4 +184,8 @@ def test_every_group_has_words():
     assert {feature.group for feature in catalogue.CATALOGUE} <= set(GROUPS)
     assert phrase("volatility_20", "en") == "its volatility"
     assert phrase("volatility_20", "zh") == "波动率"
+    assert phrase("STD30", "en") == "how much its price varied of late"
+    assert phrase("KMID", "en") == "the shape of its last bar"
+    assert {name for name, *_ in ROLLING} == set(STEMS)
+    assert set(SINGLE) <= set(catalogue.BY_NAME)
     assert phrase("window_return__mean", "en") == "the statistics of its recent bars"

@@ -195,30 +195,67 @@ def test_the_account_is_its_fills(left, whole_run):
     assert taxed > 0
 
 
-def test_the_report_is_what_scipy_says(left):
-    """The last report's figures, over the last twenty evenings with known outcomes, by hand."""
-    told = json.loads((left.folder / f"{left.days[-1]:%Y-%m-%d}" / "report.json").read_text())
+def test_every_report_is_what_scipy_says(left, whole_run):
+    """Each evening's figures, over the last twenty evenings with known outcomes, by hand."""
+    judged = 0
+    for number, day in enumerate(left.days):
+        told = json.loads((left.folder / f"{day:%Y-%m-%d}" / "report.json").read_text())
+        over = left.days[: max(0, number - whole_run.params.horizon)][-told["window"] :]
+        scores = left.scores[left.scores["date"].isin(over)]
+        assert told["forecasts"] == (left.forecasts["date"] <= day).sum()
+        assert told["scored"] == (left.scores["until"] <= day).sum()
+        if len(over) < told["window"] / 2:
+            assert all(told["figures"][name] is None for name in ("rank_ic", "ece"))
+            continue
+        for name, value in by_hand(scores).items():
+            assert told["figures"][name] == pytest.approx(value, abs=1e-9), (day, name)
+        judged += 1
+    assert judged > DAYS / 2
+
+
+def by_hand(scores: pd.DataFrame) -> dict[str, float]:
+    """The figures of some evenings, in numpy and scipy."""
+    known = scores.dropna(subset=["label"])
+    daily = []
+    for _, part in known.groupby("date"):
+        score, label, said = (part[name].to_numpy() for name in ("score", "label", "prob_up"))
+        inside = (label >= part["interval_low"]) & (label <= part["interval_high"])
+        sides = np.sign(score - np.median(score)) * np.sign(label - np.median(label))
+        listed = part["rank"].notna().to_numpy()
+        daily.append(
+            {
+                "rank_ic": spearmanr(score, label)[0],
+                "ic": np.corrcoef(score, label)[0, 1],
+                "accuracy": ((said > 0.5) == (label > 0)).mean(),
+                "relative_accuracy": 0.5 + 0.5 * sides.mean(),
+                "coverage": inside.mean(),
+                "brier": ((said - (label > 0)) ** 2).mean(),
+                "everyone": label.mean(),
+                "listed": label[listed].mean(),
+                "listed_excess": label[listed].mean() - label.mean(),
+            }
+        )
+    rose, said = known["label"].to_numpy() > 0, known["prob_up"].to_numpy()
+    tenth = np.minimum((said * 10).astype(int), 9)
+    apart = [abs((rose[tenth == n] - said[tenth == n]).sum()) for n in range(10)]
+    return {**pd.DataFrame(daily).mean(), "ece": sum(apart) / len(known), "scored": 1.0}
+
+
+def test_the_ledgers_report_is_what_numpy_says(left, file, whole_run, monkeypatch):
+    """The command's table over the replay's ledger, from its scores alone."""
+    monkeypatch.setenv("STOCKCAST_RUNS", str(whole_run.folder))
+    status, out = call("ledger", "report", "--replay", "--params", str(file))
+    row = next(line.split() for line in out.splitlines() if line.split()[:2] == ["tiny", MODEL])
     known = left.scores.dropna(subset=["label"])
-    evenings = sorted(left.scores["date"].unique())[-told["window"] :]
-    of = {day: part for day, part in known.groupby("date") if day in evenings}
-    by_hand = {
-        "rank_ic": [spearmanr(part["score"], part["label"])[0] for part in of.values()],
-        "ic": [np.corrcoef(part["score"], part["label"])[0, 1] for part in of.values()],
-        "coverage": [
-            (
-                (part["label"] >= part["interval_low"]) & (part["label"] <= part["interval_high"])
-            ).mean()
-            for part in of.values()
-        ],
-        "brier": [((part["prob_up"] - (part["label"] > 0)) ** 2).mean() for part in of.values()],
-        "everyone": [part["label"].mean() for part in of.values()],
-        "listed": [part["label"][part["rank"].notna()].mean() for part in of.values()],
-    }
-    assert len(of) == told["window"]
-    for name, figures in by_hand.items():
-        assert told["figures"][name] == pytest.approx(np.mean(figures), abs=1e-9), name
-    assert told["forecasts"] == len(left.forecasts)
-    assert told["scored"] == len(left.scores)
+    ics = [spearmanr(part["score"], part["label"])[0] for _, part in known.groupby("date")]
+    right = ((known["prob_up"] > 0.5) == (known["label"] > 0)).mean()
+    inside = known["label"].between(known["interval_low"], known["interval_high"]).mean()
+    brier = ((known["prob_up"] - (known["label"] > 0)) ** 2).mean()
+    assert status == 0
+    assert row[3:5] == [str(len(left.forecasts)), str(len(known))]
+    assert row[-5:-1] == [
+        f"{np.mean(ics):+.4f}", f"{right:.1%}", f"{inside:.1%}", f"{brier:.4f}",
+    ]  # fmt: skip
 
 
 def test_every_order_met_the_next_days_market(left):
