@@ -219,6 +219,7 @@ def _settle() -> None:
 
 
 def _made(wanted: Params, date: str | None, stocks: tuple[str, ...], now: bool) -> Recommendation:
+    from stockcast.advice.past import said_before
     from stockcast.advice.recommendation import recommend as make
     from stockcast.data.tushare.watch import Shanghai
     from stockcast.market import calendar
@@ -232,10 +233,10 @@ def _made(wanted: Params, date: str | None, stocks: tuple[str, ...], now: bool) 
         from stockcast.advice.provisional import evening_now
         from stockcast.data.tushare.client import Client
 
-        evening = evening_now(desk, Client(), clock)
-        return make(desk, past=_past(desk, evening.date), stocks=stocks, evening=evening)
-    evening = desk.evening(date)
-    past = _past(desk, evening.date)
+        evening, clock = evening_now(desk, Client(), clock), None
+    else:
+        evening = desk.evening(date)
+    past = said_before(desk, evening.date)
     return make(desk, evening=evening, past=past, stocks=stocks, now=clock)
 
 
@@ -254,19 +255,6 @@ def _desk(wanted: Params, date: str | pd.Timestamp | None) -> Desk:
     asked, closed = day(date), calendar.last_session(pd.Timestamp.now(ZONE))
     later = desk.panel["date"].max() < asked <= closed
     return fetched(wanted, asked) if later else desk
-
-
-def _past(desk: Desk, before: pd.Timestamp) -> pd.DataFrame:
-    """What was forecast before: the ledger's where the run has lived evenings, else the stage's."""
-    from stockcast.advice.ledger import Ledger, place
-    from stockcast.advice.past import issued
-
-    where = place(desk.params.run)
-    with Ledger.open(where.url, where.anchor) as ledger:
-        said = ledger.forecasts()
-    mine = (said["run"] == desk.params.run) & (said["model"] == desk.kept.fitted.name)
-    said = said[mine & (said["horizon"] == desk.params.horizon)]
-    return said if (said["date"] < before).any() else issued(desk.kept)
 
 
 def _show(made: Recommendation, out: Path | None, language: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stockcast.cli_ledger import Replayed, opened
+from stockcast.cli_ledger import BOOK, Replayed, opened
 
 feedback_app = typer.Typer(help="Feedback on forecasts in the ledger: add, import, report.")
 
@@ -23,7 +23,6 @@ class Kind(StrEnum):
 ParamsFile = Annotated[Path, typer.Option("--params", help="Flat YAML; it names the run.")]
 ModelName = Annotated[str, typer.Option("--model", help="Where there are several.")]
 HorizonDays = Annotated[int, typer.Option("--horizon", min=0, help="Where there are several.")]
-_BOOK = Path("params/book.yml")
 
 
 @feedback_app.command()
@@ -35,7 +34,7 @@ def add(
     note: Annotated[str, typer.Option("--note", help="A remark.")] = "",
     model: ModelName = "",
     horizon: HorizonDays = 0,
-    params: ParamsFile = _BOOK,
+    params: ParamsFile = BOOK,
     replayed: Replayed = False,
 ) -> None:
     """Say how satisfied you are with a forecast; once a person and forecast."""
@@ -55,7 +54,7 @@ def import_file(
     who: Annotated[str, typer.Option("--who", help="Whose fills these are.")] = "",
     model: ModelName = "",
     horizon: HorizonDays = 0,
-    params: ParamsFile = _BOOK,
+    params: ParamsFile = BOOK,
     replayed: Replayed = False,
 ) -> None:
     """Import a whole CSV file, or nothing of it.
@@ -77,7 +76,7 @@ def import_file(
 @feedback_app.command()
 def report(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
-    params: ParamsFile = _BOOK,
+    params: ParamsFile = BOOK,
     replayed: Replayed = False,
 ) -> None:
     """Who said how much, since when, what it comes to, and how far it agrees with the market."""

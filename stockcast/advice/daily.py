@@ -190,9 +190,8 @@ def live(
     account = made.account.result
     # An evening that was missed ordered nothing, but the orders before it met their market.
     seen = max((one.removeprefix(whose) for one in lived if one.startswith(whose)), default=None)
-    met = account.orders["date"] == date
-    if seen is not None:
-        met = account.orders["date"].between(seen, date, inclusive="right")
+    on = account.orders["date"]
+    met = on == date if seen is None else on > seen
     ordered = _record(ledger, "order", account.pending.assign(decided=date), whose, moment)
     filled = _record(ledger, "fill", account.orders[met], whose, moment)
     scored = ledger.score(evening.panel)

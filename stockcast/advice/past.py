@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import pandas as pd
 
+from stockcast.advice.asking import Desk
 from stockcast.advice.kept import Kept
+from stockcast.advice.ledger import Ledger, place
 from stockcast.models.model import COLUMNS
+
+
+def said_before(desk: Desk, date: pd.Timestamp) -> pd.DataFrame:
+    """The ledger's forecasts where the run's model has lived evenings before `date`, else `issued`.
+
+    Returns
+    -------
+    DataFrame
+        Of one model and horizon: `stockcast.models.model.COLUMNS`, and what the ledger adds.
+    """
+    where = place(desk.params.run)
+    with Ledger.open(where.url, where.anchor) as ledger:
+        said = ledger.forecasts()
+    mine = (said["run"] == desk.params.run) & (said["model"] == desk.kept.fitted.name)
+    said = said[mine & (said["horizon"] == desk.params.horizon)]
+    return said if (said["date"] < date).any() else issued(desk.kept)
 
 
 def issued(kept: Kept) -> pd.DataFrame:
     """The kept model's own out-of-sample forecasts, of all days: `stockcast.models.model.COLUMNS`.
 
-    They are those of the stage that kept it. Whoever has a ledger gives the ledger's instead.
+    They are those of the stage that kept it.
     Empty when the stage wrote none.
     """
     path = kept.folder.parents[1] / "forecasts.parquet"
