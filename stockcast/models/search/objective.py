@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -142,10 +140,3 @@ def digest(*parts: object) -> str:
             found.update(repr(part).encode())
         found.update(b"|")
     return found.hexdigest()
-
-
-def code_digest() -> str:
-    """Digest of the models' source and of the libraries: a study of other code is another study."""
-    folder = Path(__file__).resolve().parent.parent
-    versions = {name: version(name) for name in ("numpy", "optuna", "cmaes", "torch", "lightgbm")}
-    return digest(versions, *(file.read_bytes() for file in sorted(folder.rglob("*.py"))))

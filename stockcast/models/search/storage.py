@@ -93,6 +93,18 @@ def connect(url: str) -> BaseStorage:
     return storage
 
 
+@contextmanager
+def opened(url: str) -> Iterator[BaseStorage]:
+    """The storage at `url`, its connections closed in the end; see `connect`."""
+    held = connect(url)
+    try:
+        yield held
+    finally:
+        if hasattr(held, "engine"):
+            held.remove_session()
+            held.engine.dispose()
+
+
 def _ahead(connection: object, _: object) -> None:
     """A write-ahead log: one wait for the disk now and then, where each write would wait.
 
@@ -104,13 +116,17 @@ def _ahead(connection: object, _: object) -> None:
 
 @contextmanager
 def driving(url: str, study: str) -> Iterator[None]:
-    """Be the only process that asks for trials of a study in a SQLite file.
+    """Be the only process that asks for trials of a study in a SQLite file or in PostgreSQL.
 
     Raises
     ------
     InputError
         When another process is at it.
     """
+    if url.startswith("postgresql"):
+        with _advised(url, study):
+            yield
+        return
     if not url.startswith(SQLITE):
         yield
         return
@@ -120,11 +136,27 @@ def driving(url: str, study: str) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise InputError(
-            f"study {study}", "is being run by another process", hint="wait for it to end"
-        ) from None
+        raise _taken(study) from None
     try:
         yield
     finally:
         Path(lock.lock_file).unlink(missing_ok=True)  # while it is held: nobody else's goes
         lock.release()
+
+
+@contextmanager
+def _advised(url: str, study: str) -> Iterator[None]:
+    """A lock that PostgreSQL keeps as long as this connection lives: a kill releases it."""
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        asked = sqlalchemy.text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+        if not connection.execute(asked, {"name": f"stockcast study {study}"}).scalar():
+            raise _taken(study)
+        yield
+
+
+def _taken(study: str) -> InputError:
+    rule, hint = "is being run by another process", "wait for it to end"
+    return InputError(f"study {study}", rule, hint=hint)

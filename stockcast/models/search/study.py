@@ -19,8 +19,9 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from stockcast import workers
 from stockcast.determinism import stream
 from stockcast.errors import InputError
+from stockcast.models.code import code_digest
 from stockcast.models.search import storage as storages
-from stockcast.models.search.objective import Measure, Objective, code_digest, digest
+from stockcast.models.search.objective import Measure, Objective, digest
 from stockcast.models.search.quiet import quiet
 from stockcast.models.search.record import Record, record
 from stockcast.models.search.samplers import sampler
@@ -97,8 +98,12 @@ def search(
     InputError
         When the storage does not open, another process runs the study, or every trial failed.
     """
-    with quiet(), storages.driving(storage, name_of(objective, plan)):
-        study = _study(objective, plan, storages.connect(storage))
+    with (
+        quiet(),
+        storages.driving(storage, name_of(objective, plan)),
+        storages.opened(storage) as held,
+    ):
+        study = _study(objective, plan, held)
         while batch := _batch(study, objective, plan):
             first = batch[0].number // plan.together * plan.together
             history = _history(study, first) if plan.prune else None
@@ -124,8 +129,8 @@ def search_all(
     On a Dask cluster every worker needs the storage: a database by URL, or a file that all see.
     """
     if storage:
-        with quiet():
-            storages.connect(storage)  # makes its tables once, before many look for them
+        with quiet(), storages.opened(storage):
+            pass  # its tables are made once, before many look for them
     tasks = [(objective, measure, plan, storage) for plan in plans]
     return list(workers.run(_one, tasks, how))
 
@@ -144,7 +149,8 @@ def name_of(objective: Objective, plan: Plan) -> str:
         for name, held in distributions(objective.space).items()
     }
     told = digest(fixed, space, points, objective.identity(), list(objective.choosing))
-    short = digest(told, code_digest())[:12]
+    code = code_digest("numpy", "optuna", "cmaes", "torch", "lightgbm")
+    short = digest(told, code)[:12]
     return f"{objective.name}-{plan.sampler}-{plan.seed}-{short}"
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +106,45 @@ def test_processes_give_what_one_process_gives(planted: Planted, tmp_path: Path)
         search_all(planted, measure, plans, _url(tmp_path), how="processes"), apart, strict=True
     ):
         _same(one, two)
+
+
+def test_a_cluster_gives_what_one_process_gives(planted: Planted, tmp_path: Path) -> None:
+    """Batches of one study, and studies of one file, on a Dask cluster of this machine."""
+    distributed = pytest.importorskip("distributed")
+    plans = [Plan("tpe", 3, 8, 4), Plan("random", 4, 8, 4)]
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        where = cluster.scheduler_address
+        _same(search(planted, measure, plans[0], how=where), search(planted, measure, plans[0]))
+        found = search_all(planted, measure, plans, _url(tmp_path), how=where)
+    for one, plan in zip(found, plans, strict=True):
+        _same(one, search(planted, measure, plan))
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """URL of the PostgreSQL that `STOCKCAST_TEST_POSTGRESQL` names, without studies after."""
+    url = os.environ.get("STOCKCAST_TEST_POSTGRESQL")
+    if not url:
+        pytest.skip("STOCKCAST_TEST_POSTGRESQL names no database")
+    pytest.importorskip("psycopg")
+    yield url
+    with storage.opened(url) as held:
+        for study in held.get_all_studies():
+            held.delete_study(study._study_id)
+
+
+def test_postgresql_keeps_studies_as_a_file_does(planted: Planted, server: str) -> None:
+    """A study on the server is that of memory, goes on there, and one process runs it."""
+    plan = Plan("tpe", 3, 8)
+    search(planted, measure, dataclasses.replace(plan, trials=4), server)
+    _same(search(planted, measure, plan, server), search(planted, measure, plan))
+    refused = pytest.raises(InputError, match="is being run by another process")
+    with storage.driving(server, name_of(planted, plan)), refused:
+        search(planted, measure, plan, server)
+    with storage.driving(server, name_of(planted, plan)), storage.driving(server, "another"):
+        pass
 
 
 def test_a_larger_budget_goes_on_with_the_same_study(
