@@ -3,7 +3,8 @@
 `experts`: seconds of a training step (forward, backward, optimiser) of the two-level network, an
 expert per stock, with all experts as one batched computation, and with the story's loop over one
 `nn.LSTM` a stock. `iterator`: windows a second that our iterator lays into batches, and that a
-stock `DataLoader` of torch collates sample by sample from the same array.
+stock `DataLoader` of torch collates sample by sample from the same array. `compiled`: the same
+step of some networks as it is written and through `torch.compile`, on the GPU where there is one.
 
 One JSON line each; medians of alternating pairs in one process and one thread, and their ratio.
 """
@@ -73,24 +74,54 @@ def alternating(one: Callable[[], object], other: Callable[[], object]) -> tuple
 
 
 def stepper(stocks: int, looped: bool) -> Callable[[], None]:
-    """One training step of the two-level network."""
+    """One training step of the two-level network, an expert per stock."""
     module = Architecture(FEATURES, stocks, WIDTH, experts="own").build()
     if looped:
         module.experts = Loop(stocks)
+    return stepping(module, stocks)
+
+
+def stepping(module: nn.Module, stocks: int, device: str = "cpu") -> Callable[[], None]:
+    """One training step of a network: forward, backward, optimiser."""
+    module.to(device)
     optimiser = torch.optim.AdamW(module.parameters())
     inputs = {
-        "x": torch.randn(DAYS, stocks, LENGTH, FEATURES),
-        "stock": torch.arange(1, stocks + 1).expand(DAYS, stocks),
-        "present": torch.ones(DAYS, stocks, dtype=torch.bool),
+        "x": torch.randn(DAYS, stocks, LENGTH, FEATURES, device=device),
+        "stock": torch.arange(1, stocks + 1, device=device).expand(DAYS, stocks),
+        "present": torch.ones(DAYS, stocks, dtype=torch.bool, device=device),
     }
-    target, loss = torch.randn(DAYS, stocks), StudentLoss()
+    target, loss = torch.randn(DAYS, stocks, device=device), StudentLoss()
 
     def step() -> None:
         optimiser.zero_grad()
         loss(module(**inputs), target).backward()
         optimiser.step()
+        if device == "cuda":
+            torch.cuda.synchronize()
 
     return step
+
+
+def compiled() -> None:
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    for kind in ("two_level", "mlp", "cnn", "transformer"):
+        written, through = (Architecture(FEATURES, STOCKS, WIDTH, kind=kind).build() for _ in "ab")
+        through.compile(backend="inductor")
+        step = stepping(through, STOCKS, device)
+        began = time.perf_counter()
+        step()
+        once = time.perf_counter() - began
+        plain, fast = alternating(stepping(written, STOCKS, device), step)
+        line = {
+            "benchmark": "training.compiled",
+            "model": kind,
+            "device": device,
+            "written_s": round(plain, 4),
+            "compiled_s": round(fast, 4),
+            "written_over_compiled": round(plain / fast, 2),
+            "compiling_s": round(once - fast, 1),
+        }
+        print(json.dumps(line), flush=True)
 
 
 def experts() -> None:
@@ -139,6 +170,7 @@ def main() -> None:
     settle_torch(0)
     experts()
     iterator()
+    compiled()
 
 
 if __name__ == "__main__":

@@ -50,8 +50,35 @@ def _ours(prices: pd.DataFrame, strategy, costs: Costs) -> Result:
     return backtest(quotes, signals.assign(sigma_prob=0.05), strategy, costs, CASH)
 
 
+def _executed(prices: pd.DataFrame, orders: pd.DataFrame, fee=lambda value: 0.0) -> pd.DataFrame:
+    """What the evenings ordered, in yuan, as shares at the next close: nothing of our broker's.
+
+    Sales first; then purchases in their order, each of its share of the cash where that is less
+    than what was asked for together. Whole lots of 100, but a whole position is sold as it is.
+    """
+    cash, held, rows = CASH, dict.fromkeys(prices.columns, 0), []
+    for day, asked in orders.groupby("date"):
+        wanted, part = asked.loc[asked["side"] == "buy", "asked"].sum(), None
+        for one in asked.sort_values("side", ascending=False, kind="stable").itertuples():
+            price = prices.loc[day, one.code]
+            if one.side == "sell":
+                lots = held[one.code] if one.asked > held[one.code] * price else one.asked / price
+                shares = held[one.code] if lots == held[one.code] else 100 * int(lots / 100 + 1e-9)
+            else:
+                part = min(1.0, cash / wanted) if part is None else part
+                budget = min(one.asked * part, cash)
+                shares = 100 * int(budget / (100 * price) + 1e-9)
+                while shares and shares * price + fee(shares * price) > budget + 1e-6:
+                    shares -= 100
+            signed = shares if one.side == "buy" else -shares
+            held[one.code] += signed
+            cash -= signed * price + (fee(shares * price) if shares else 0.0)
+            rows.append((day, one.code, one.side, shares, price))
+    return pd.DataFrame(rows, columns=["date", "code", "side", "shares", "price"])
+
+
 def _theirs(prices: pd.DataFrame, orders: pd.DataFrame, commissions=None):
-    """The filled orders, replayed by bt: value and cash of its account by day."""
+    """Orders in shares, executed by bt: value and cash of its account by day."""
     filled = orders[orders["shares"] > 0]
     signed = np.where(filled["side"] == "buy", 1, -1) * filled["shares"]
     index = pd.MultiIndex.from_arrays([filled["date"], filled["code"]], names=["Date", "Security"])
@@ -78,7 +105,7 @@ def test_every_evening_agrees_to_the_cent(market, strategy):
     """Value and cash of both accounts are the same on each of 120 evenings."""
     result = _ours(market, strategy, Costs(0.0, 0.0))
     assert (result.orders["shares"] > 0).sum() > 50
-    value, cash = _theirs(market, result.orders)
+    value, cash = _theirs(market, _executed(market, result.orders))
     own = result.equity.set_index("date")
     assert np.abs(own["equity"] - value).max() < 0.005
     assert np.abs(own["cash"] - cash).max() < 0.005
@@ -87,7 +114,8 @@ def test_every_evening_agrees_to_the_cent(market, strategy):
 def test_with_the_commission_on_they_still_agree(market):
     """A quarter per mille, at least 5 yuan, charged by either code."""
     result = _ours(market, TopK(8, 3), Costs(0.00025, 0.0))
-    value, cash = _theirs(market, result.orders, lambda q, p: max(5.0, abs(q) * p * 0.00025))
+    orders = _executed(market, result.orders, lambda value: max(5.0, value * 0.00025))
+    value, cash = _theirs(market, orders, lambda q, p: max(5.0, abs(q) * p * 0.00025))
     own = result.equity.set_index("date")
     assert own["commission"].sum() > 1000
     assert np.abs(own["equity"] - value).max() < 0.005
@@ -97,7 +125,7 @@ def test_with_the_commission_on_they_still_agree(market):
 def test_a_yuan_of_difference_would_show(market):
     """The comparison can fail: one share more in one order, and the evenings differ."""
     result = _ours(market, TopK(8, 3), Costs(0.0, 0.0))
-    orders = result.orders.copy()
+    orders = _executed(market, result.orders)
     first = orders.index[orders["shares"] > 0][0]
     orders.loc[first, "shares"] += 1
     value, _ = _theirs(market, orders)

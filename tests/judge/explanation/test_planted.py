@@ -32,8 +32,13 @@ GROUPS = {
     "value": ("unexpected_earnings", "quarter_profit_growth", "book_to_price"),
     "flow": ("large_order_pressure", "large_order_residual_5", "main_force_1"),
     "news": ("sentiment_1", "sentiment_5"),
+    "lead_lag": ("lead_pending", "lead_due", "lead_return_5"),
+    "policy": ("policy_strength", "policy_recency", "policy_reaction"),
     "nothing": ("volatility_20", "volume_ratio", "illiquidity_20", "beta_60"),
 }
+AT_ONCE = ("policy", "news")
+"""Effects that prices begin to show on the day itself: past returns then tell of them, too, and
+group by group a model may rely on either."""
 NAMES = [name for group in GROUPS.values() for name in group]
 GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
 
@@ -90,7 +95,7 @@ class Planted:
     truth: SampleSet
 
 
-@pytest.fixture(scope="module", params=["reversal", "flow"])
+@pytest.fixture(scope="module", params=list(STRENGTHS))
 def one_effect(request: pytest.FixtureRequest) -> Planted:
     """Forty stocks over three years; one effect at ten times its strength, five at none."""
     effect = request.param
@@ -116,8 +121,11 @@ def test_shuffling_what_was_planted_costs_most(one_effect: Planted) -> None:
     """Learned from outcomes, Rank IC falls most where the planted effect's features are shuffled.
 
     What a model relies on is another matter: with so few days it also relies on features that help
-    no one, and Shapley values say so rightly.
+    no one, and Shapley values say so rightly. Headlines are too few, in three years of forty
+    stocks, to be learned from outcomes.
     """
+    if one_effect.effect == "news":
+        pytest.skip("too few headlines to learn their effect from outcomes")
     fitted = fit(ONE_SETTING, one_effect.outcomes, 1, members=2)
     found = permutation(fitted, one_effect.outcomes, seed=1, groups=GROUPS)
     assert found.drop.mean().idxmax() == one_effect.effect
@@ -125,7 +133,10 @@ def test_shuffling_what_was_planted_costs_most(one_effect: Planted) -> None:
 
 
 def test_taught_without_noise_every_method_names_what_was_planted(one_effect: Planted) -> None:
-    """Taught the expectation itself, the model rests on the planted effect, and all say so."""
+    """Taught the expectation itself, the model rests on the planted effect, and all say so.
+
+    Of effects that past returns show as well, the attributions do; shuffling by groups may not.
+    """
     fitted = fit(ONE_SETTING, one_effect.truth, 1, members=1)
     rows = Rows.of(fitted, one_effect.truth)
     shap = tree_shap(fitted.members, rows)
@@ -138,6 +149,9 @@ def test_taught_without_noise_every_method_names_what_was_planted(one_effect: Pl
         "lime": local.grouped(GROUP_OF).overall(),
         "permutation": shuffled.reliance.mean().sort_values(ascending=False),
     }
+    if one_effect.effect in AT_ONCE:
+        first_two = orders.pop("permutation").index[:2]
+        assert set(first_two) == {one_effect.effect, "reversal"}
     assert {name: found.index[0] for name, found in orders.items()} == dict.fromkeys(
         orders, one_effect.effect
     )
