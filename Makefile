@@ -37,7 +37,7 @@ env: # Set up .venv, unless it is as requirements.lock says
 	@$(call setup)
 
 lab: env ## Open the source notebooks in JupyterLab
-	@$(in_env) jupyter lab notebooks
+	@$(in_env) STOCKCAST_PROGRESS=1 jupyter lab notebooks
 
 serve-book: ## Serve the published site on this machine only
 	@test -e $(SITE)/index.html || { echo "no site yet; make it with: make book" >&2; exit 1; }

@@ -161,10 +161,10 @@ def _record_again(record: str, params: Path) -> bool:
     from stockcast.advice import records
     from stockcast.params import read
 
-    run, date = records.about(record)
+    kept = records.read(record)
     wanted = None if params == BOOK and not params.is_file() else read(params)
-    mine = wanted is not None and wanted.run == run
-    found = records.replay(record, _desk(wanted, date) if mine else None)
+    mine = wanted is not None and wanted.run == kept["run"]
+    found = records.replay(kept, _desk(wanted, kept["date"]) if mine else None)
     print(found.text())
     return found.same
 

@@ -74,6 +74,46 @@ def import_file(
 
 
 @feedback_app.command()
+def weights(
+    strength: Annotated[
+        float, typer.Option(help="How far votes may tilt the weights, 0 (off) to 1.")
+    ] = 0.0,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the ensemble's forecasts here, as Parquet.", show_default=False),
+    ] = None,
+    params: ParamsFile = BOOK,
+    replayed: Replayed = False,
+) -> None:
+    """Weigh the run's models, listening to the votes in the ledger if asked to; say what it does.
+
+    Votes are expert labels and ratings. They count as far as earlier ones were worth something
+    against outcomes known by then, and not at all at strength 0.
+    """
+    from stockcast.advice.feedback.listening import listen
+    from stockcast.advice.terms import Terms
+    from stockcast.params import read
+    from stockcast.paths import replacing
+
+    with opened(params, replayed) as (ledger, _):
+        found = listen(Terms.of(read(params)), ledger, strength)
+    given = ", ".join(f"{count} of {name}" for name, count in found.votes.items())
+    print(f"votes given in time: {given}; worth {found.worth:.2f} of what they seem to know")
+    print((found.weights * 100).round(1).add_suffix(" votes, %").to_string())
+    row = found.ablation.loc["difference"]
+    print(
+        f"Rank IC with the votes at strength {strength:g} less without: {row['mean']:+.4f} "
+        f"({row['low']:+.4f} to {row['high']:+.4f}) on {row['days']:.0f} days"
+    )
+    if strength == 0:
+        print("the votes are off; --strength 0.5 lets them speak")
+    if out is not None:
+        with replacing(out) as scratch:
+            found.forecasts.to_parquet(scratch, index=False)
+        print(f"{len(found.forecasts)} forecasts of the ensemble in {out}")
+
+
+@feedback_app.command()
 def report(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     params: ParamsFile = BOOK,

@@ -29,6 +29,7 @@ def pretrain(
 
     from stockcast import paths
     from stockcast.errors import MissingArtifact
+    from stockcast.models.networks.device import choose
     from stockcast.models.pretraining.bars import bars
     from stockcast.models.pretraining.tasks import Recipe
     from stockcast.models.pretraining.tasks import pretrain as train
@@ -40,8 +41,15 @@ def pretrain(
         raise MissingArtifact(paths.shown(panel), f"stockcast run {params}")
     last = pd.Timestamp(wanted.train_end)
     table = pd.read_parquet(panel, filters=[("date", "<=", last)])
+    where = choose(wanted.device, wanted.mixed_precision)
+    print(f"pre-training {where.reason}")
     made = train(
-        bars(table), last, lookback=wanted.lookback, seed=wanted.seed, recipe=Recipe(steps=steps)
+        bars(table),
+        last,
+        lookback=wanted.lookback,
+        seed=wanted.seed,
+        recipe=Recipe(steps=steps),
+        device=where,
     )
     target = out or paths.runs() / wanted.run / FILE
     made.save(target)

@@ -20,6 +20,7 @@ from stockcast.advice import anomalies, evaluation
 from stockcast.advice.asking import Desk
 from stockcast.advice.evening import TABLES, day
 from stockcast.advice.ledger import Ledger
+from stockcast.advice.past import mine
 from stockcast.advice.publishing import publish
 from stockcast.advice.recommendation import Recommendation, recommend
 from stockcast.advice.terms import Terms
@@ -173,8 +174,7 @@ def live(
     lived = {one["key"] for one in ledger.entries(LIVED)["payload"]}
     if name in lived:
         return Lived(date, again=True, report=_read(target / REPORT))
-    said = ledger.forecasts()
-    past = said[(said["run"] == params.run) & (said["model"] == model)]
+    past = mine(ledger.forecasts(), params.run, model)
     made = recommend(desk, evening=evening, past=past, explained=explained)
     asked = made.asked
     listed = asked.forecasts["score"].rank(ascending=False, method="first")
@@ -235,9 +235,8 @@ _ASKED_FOR = (
 
 def _report(ledger: Ledger, days: pd.DatetimeIndex, params: Terms, model: str) -> dict[str, Any]:
     """Online evaluation as of the last of `days`, from the ledger alone."""
-    said, ended = ledger.forecasts(), ledger.scores()
-    said = said[(said["run"] == params.run) & (said["model"] == model)]
-    ended = ended[(ended["run"] == params.run) & (ended["model"] == model)]
+    said = mine(ledger.forecasts(), params.run, model)
+    ended = mine(ledger.scores(), params.run, model)
     days = days[days >= said["date"].min()]
     figures = evaluation.rolling(said, ended, days, params.horizon).iloc[-1]
     alarms = anomalies.anomalies(said, ended, days, params.horizon, params.seed)

@@ -21,9 +21,14 @@ def said_before(desk: Desk, date: pd.Timestamp) -> pd.DataFrame:
     where = place(desk.params.run)
     with Ledger.open(where.url, where.anchor) as ledger:
         said = ledger.forecasts()
-    mine = (said["run"] == desk.params.run) & (said["model"] == desk.kept.fitted.name)
-    said = said[mine & (said["horizon"] == desk.params.horizon)]
+    said = mine(said, desk.params.run, desk.kept.fitted.name)
+    said = said[said["horizon"] == desk.params.horizon]
     return said if (said["date"] < date).any() else issued(desk.kept)
+
+
+def mine(table: pd.DataFrame, run: str, model: str) -> pd.DataFrame:
+    """The rows of one run's model: a ledger may hold those of many."""
+    return table[(table["run"] == run) & (table["model"] == model)]
 
 
 def issued(kept: Kept) -> pd.DataFrame:
@@ -36,5 +41,5 @@ def issued(kept: Kept) -> pd.DataFrame:
     if not path.is_file():
         return pd.DataFrame(columns=list(COLUMNS)).astype({"date": "datetime64[us]"})
     table = pd.read_parquet(path)
-    mine = (table["model"] == kept.fitted.name) & (table["horizon"] == kept.record.horizon)
-    return table.loc[mine, list(COLUMNS)].reset_index(drop=True)
+    own = (table["model"] == kept.fitted.name) & (table["horizon"] == kept.record.horizon)
+    return table.loc[own, list(COLUMNS)].reset_index(drop=True)

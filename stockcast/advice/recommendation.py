@@ -40,7 +40,8 @@ class Item:
     holding : float
         Mean trading days that the paper account held a stock so far; NaN where it closed none.
     weight : float
-        Suggested share of the account: equal parts of the strategy's list; 0 below it.
+        Suggested share of the account: equal parts of the strategy's list; 0 below it, and of what
+        is sold.
     action : str
         buy, hold, sell or watch, as the paper account does.
     flags : tuple of str
@@ -223,7 +224,9 @@ def _items(
             **{name: float(row[name]) for name in figures},
             horizon=params.horizon,
             holding=paper.holding,
-            weight=share if row["rank"] <= params.top_k else 0.0,
+            weight=share
+            if row["rank"] <= params.top_k and sides.get(row["code"]) != "sell"
+            else 0.0,
             action=sides.get(row["code"], "hold" if row["code"] in paper.held else "watch"),
             flags=told[row["code"]],
             reasons=strongest(why[row["code"]]),
@@ -245,10 +248,11 @@ def _earlier(past: pd.DataFrame | None, today: pd.DataFrame) -> pd.DataFrame:
 
 
 def _names(evening: Evening) -> dict[str, str]:
-    """Names by code as known that evening."""
-    for name in ("names", "stocks"):
+    """Names by code as known that evening; of stocks without a history of names, the listing's."""
+    found: dict[str, str] = {}
+    for name in ("stocks", "names"):
         table = evening.tables.get(name)
         if table is not None and "name" in table:
             order = table.sort_values("start") if "start" in table else table
-            return order.groupby("code")["name"].last().to_dict()
-    return {}
+            found |= order.groupby("code")["name"].last().to_dict()
+    return found

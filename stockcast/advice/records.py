@@ -12,6 +12,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,13 +112,13 @@ class Replayed:
         return f"{name}: differs, score {old:.6g} then and {new:.6g} now; {what}"
 
 
-def replay(named: str, desk: Desk | None = None) -> Replayed:
+def replay(record: str | Mapping, desk: Desk | None = None) -> Replayed:
     """Ask again what a record tells.
 
     Parameters
     ----------
-    named
-        A record's id.
+    record
+        A record's id, or what `read` gave of it.
     desk
         Open already; None: the record's run is opened.
 
@@ -126,7 +127,8 @@ def replay(named: str, desk: Desk | None = None) -> Replayed:
     InputError
         For an unknown id, a damaged or a provisional record, or a stock no longer ranked.
     """
-    kept = read(named)
+    kept = read(record) if isinstance(record, str) else record
+    named = kept["id"]
     if kept["provisional"]:
         raise InputError("record", "must not be provisional: its bars are gone", named)
     params = Terms.read(kept["parameters"], f"record {named}")
@@ -137,18 +139,6 @@ def replay(named: str, desk: Desk | None = None) -> Replayed:
     now = _found(asked, kept["code"])
     differ = tuple(name for name in HASHES if kept["hashes"].get(name) != now["hashes"][name])
     return Replayed(kept, kept["forecast"] == now["forecast"], differ, now["forecast"])
-
-
-def about(named: str) -> tuple[str, str]:
-    """Run and date of a record.
-
-    Raises
-    ------
-    InputError
-        As `read` does.
-    """
-    kept = read(named)
-    return kept["run"], kept["date"]
 
 
 def read(named: str) -> dict:

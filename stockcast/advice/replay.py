@@ -19,7 +19,7 @@ from stockcast.advice import paper
 from stockcast.advice.asking import Desk
 from stockcast.advice.daily import MOMENT, ZONE, Lived, live
 from stockcast.advice.ledger import Ledger
-from stockcast.advice.ledger.place import ANCHOR_FILE, FILE, REPLAY
+from stockcast.advice.ledger.place import FILE, REPLAY, inside
 from stockcast.advice.words import Language
 from stockcast.errors import InputError
 from stockcast.models.model import COLUMNS
@@ -128,8 +128,8 @@ def replay(
     """
     folder, now = Path(folder), _Clock()
     lived = []
-    url = f"sqlite:///{(folder / FILE).absolute()}"
-    with Ledger.open(url, folder / ANCHOR_FILE, clock=now.read) as ledger:
+    where = inside(folder)
+    with Ledger.open(where.url, where.anchor, clock=now.read) as ledger:
         for date in wanted:
             now.moment = (date + MOMENT).tz_localize(ZONE)
             one = live(

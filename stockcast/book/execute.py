@@ -20,7 +20,7 @@ from typing import Any
 import nbformat
 
 from stockcast import params, paths
-from stockcast.book import closure, manifest, pages
+from stockcast.book import closure, manifest, pages, unfinished
 from stockcast.book.kernel import kernel_class
 from stockcast.errors import InputError, StockcastError, nearest
 
@@ -85,6 +85,7 @@ def execute(notebook: Path, params_file: Path, page: Path | None = None) -> mani
             environment=manifest.environment(),
         )
         manifest.write(gathering, made)
+    unfinished.done(values.run, notebook.stem)
     _track(folder)
     for number, cell in pages.numbered(executed):
         for output in cell.get("outputs", []):

@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from stockcast.book.figures import COLOURS, DASHES, INK, _dates, _figure
 
 _MARKS = ("o", "D", "s", "^")
+_NOWHERE = "#d9d9d9"
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", COLOURS[0]])
 
 
@@ -68,6 +69,39 @@ def by_lag(table: pd.DataFrame, most: int = 10, days: int = 20) -> Figure:
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     figure.colorbar(mesh, ax=axes, label="mean |attribution|", pad=0.02)
+    return figure
+
+
+def heat(table: pd.DataFrame, label: str, across: str) -> Figure:
+    """A number of each row and column, as shades: white is the least, dark the most; NaN is grey.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows are drawn from the top. Dates as columns are written as months.
+    label
+        What the shades measure, with its unit.
+    across
+        What the columns are.
+    """
+    figure, axes = _figure(1.3 + 0.2 * len(table))
+    axes.set_facecolor(_NOWHERE)
+    columns = table.columns
+    dates = isinstance(columns, pd.DatetimeIndex)
+    mesh = axes.pcolormesh(
+        np.arange(len(columns) + 1),
+        np.arange(len(table) + 1),
+        np.ma.masked_invalid(table.to_numpy(float)[::-1]),
+        cmap=_SHADES,
+    )
+    axes.set_yticks(np.arange(len(table)) + 0.5, list(table.index)[::-1])
+    places = np.linspace(0, len(columns) - 1, min(len(columns), 6 if dates else 14)).astype(int)
+    names = [f"{columns[p]:%Y-%m}" if dates else str(columns[p]) for p in places]
+    turn = {} if dates else {"rotation": 30, "ha": "right"}
+    axes.set_xticks(places + 0.5, names, **turn)
+    axes.set_xlabel(across)
+    axes.grid(visible=False)
+    figure.colorbar(mesh, ax=axes, label=label, pad=0.02)
     return figure
 
 

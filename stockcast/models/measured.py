@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -20,8 +21,8 @@ class Cost:
     seconds : float
         By the clock.
     peak_mb : float
-        Most resident memory of the process meanwhile, in 2**20 bytes: what it held before, and
-        pages it shares with other processes, are counted.
+        Most resident memory of the process and of those it started meanwhile, in 2**20 bytes:
+        what it held before is counted, and pages that processes share are counted for each.
     """
 
     seconds: float
@@ -33,12 +34,20 @@ def measured(function: Callable[..., Any], *args: object, **kw: object) -> tuple
     import psutil
 
     process, over = psutil.Process(), threading.Event()
-    peak = process.memory_info().rss
+
+    def held() -> int:
+        total = process.memory_info().rss
+        for child in process.children(recursive=True):
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                total += child.memory_info().rss
+        return total
+
+    peak = held()
 
     def watch() -> None:
         nonlocal peak
         while not over.wait(EVERY):
-            peak = max(peak, process.memory_info().rss)
+            peak = max(peak, held())
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -49,5 +58,5 @@ def measured(function: Callable[..., Any], *args: object, **kw: object) -> tuple
         seconds = time.perf_counter() - began
         over.set()
         watcher.join()
-    peak = max(peak, process.memory_info().rss)
+    peak = max(peak, held())
     return found, Cost(seconds, peak / 2**20)

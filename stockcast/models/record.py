@@ -93,6 +93,8 @@ def keep(
     metrics: Mapping[str, float] | None = None,
     limits: Sequence[str] = (),
     costs: Mapping[str, float] | None = None,
+    features: Sequence[str] = (),
+    features_hash: str = "",
 ) -> Record:
     """Save a fitted model with its record and its card, in place of an earlier one of its name.
 
@@ -111,6 +113,9 @@ def keep(
         Sentences for the card, beside those that follow from the metrics.
     costs
         Such as `fit_seconds`, `forecast_seconds`, `peak_mb`.
+    features, features_hash
+        Of a model that reads features which `samples` does not hold: their names, and a hash of
+        their values, which enters the record's `data`.
 
     Raises
     ------
@@ -132,11 +137,14 @@ def keep(
             horizon=samples.horizon,
             lookback=samples.lookback,
             parameters=json.loads(_text(dict(parameters or {}))),
-            features=list(samples.names),
-            data=data_hash(samples),
+            features=[*samples.names, *features],
+            data=_data(samples, features_hash),
             information_until=f"{fitted.information_until:%Y-%m-%d}",
             spans=_spans(samples),
-            metrics={name: _finite(value) for name, value in (metrics or {}).items()},
+            metrics={
+                name: _finite(value)
+                for name, value in dict({} if metrics is None else metrics).items()
+            },
             limits=list(limits),
         )
         about = {"files": _hashes(scratch), "costs": dict(costs or {})}
@@ -181,6 +189,11 @@ def found(folder: Path) -> list[Path]:
 def digest(value: object) -> str:
     """SHA-256 of what JSON can hold."""
     return hashlib.sha256(_text(value).encode()).hexdigest()
+
+
+def _data(samples: SampleSet, more: str) -> str:
+    own = data_hash(samples)
+    return digest([own, more])[:16] if more else own
 
 
 def _about(folder: Path) -> dict[str, dict]:

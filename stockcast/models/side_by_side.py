@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stockcast.determinism import PROCESSES
 from stockcast.errors import InputError
+from stockcast.models import progress
 from stockcast.models.measured import Cost, measured
 from stockcast.models.model import Fitted, Model
 from stockcast.models.sample_set import SampleSet
@@ -50,12 +52,23 @@ def fit_all(
     names = [model.name for model in models]
     if len(set(names)) < len(names):
         raise InputError("models", "must have different names", names)
-    found = in_processes(_fit, [(model, samples, seed) for model in models], jobs)
+    found = in_processes(_fit, [(model, samples, seed) for model in models], jobs, "models")
     return dict(zip(names, found, strict=True))
 
 
-def in_processes(function: Callable[..., Any], tasks: Sequence[tuple], jobs: int) -> list[Any]:
+def in_processes(
+    function: Callable[..., Any], tasks: Sequence[tuple], jobs: int, what: str = ""
+) -> list[Any]:
     """`function(*task)` of every task in order, each in one of `jobs` processes; 1: in this one.
+
+    Parameters
+    ----------
+    function, tasks
+        Picklable where there are processes.
+    jobs
+        At most so many; within another's worker process always 1.
+    what
+        The progress bar's word for them, where someone looks on.
 
     Raises
     ------
@@ -65,13 +78,20 @@ def in_processes(function: Callable[..., Any], tasks: Sequence[tuple], jobs: int
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    jobs = min(jobs, len(tasks))
+    jobs = 1 if progress.alone() else min(jobs, len(tasks))
     if jobs <= 1:
-        return [function(*task) for task in tasks]
+        done = (function(*task) for task in tasks)
+        return list(progress.bar(done, len(tasks), what))
     # Feature tables may be many small blocks: map them all, not only those above a megabyte.
-    parallel = Parallel(jobs, batch_size=1, pre_dispatch=jobs, max_nbytes="64K")
+    parallel = Parallel(
+        jobs, batch_size=1, pre_dispatch=jobs, max_nbytes="64K", return_as="generator"
+    )
     try:
-        return parallel(delayed(function)(*task) for task in tasks)
+        with warnings.catch_warnings():
+            # joblib replaces a process that has grown, and tells the page: no reader's concern
+            warnings.filterwarnings("ignore", "A worker stopped", UserWarning)
+            done = parallel(delayed(function)(*task) for task in tasks)
+            return list(progress.bar(done, len(tasks), what))
     except TerminatedWorkerError:
         raise InputError(
             "memory", f"must suffice for {jobs} processes", hint="train with jobs = 1"

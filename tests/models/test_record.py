@@ -47,6 +47,20 @@ class TestKeep:
         assert (kept.run, kept.stage, kept.metrics["share"]) == ("small", "05_classical", None)
         assert record.costs_of(where) == {"peak_mb": 9.5}
 
+    def test_features_read_elsewhere_are_named_and_enter_the_hash(self, folder, samples):
+        """What a model read beside the sample set must be in the record, its values in `data`."""
+        about = {"stage": folder.name, "seed": 3}
+        plain = record.keep(folder, KIND, Constant(2.0), samples, **about)
+        kept = [
+            record.keep(
+                folder, KIND, Constant(2.0), samples, **about,
+                features=["STD30"], features_hash=values,
+            )
+            for values in ("one", "other")
+        ]  # fmt: skip
+        assert kept[0].features == [*plain.features, "STD30"]
+        assert len({plain.data, kept[0].data, kept[1].data}) == 3
+
     def test_the_same_fit_gives_the_same_bytes(self, folder, samples):
         """Seconds and memory of one machine must not change record or card."""
         texts = []

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from stockcast.errors import InputError
+from stockcast.models import progress
 from stockcast.models.classical.fitted import fit
 from stockcast.models.measured import measured
 from stockcast.models.model import Model
@@ -78,6 +79,40 @@ def test_a_process_that_dies_is_explained():
     """A killed process, as when memory runs out, is one clear line."""
     with pytest.raises(InputError, match="memory: must suffice for 2 processes"):
         in_processes(_die, [(), ()], jobs=2)
+
+
+def test_a_helper_starts_no_helpers():
+    """A task that itself asks for processes gets one, its own."""
+    for inner, own in in_processes(_nested, [(), ()], jobs=2):
+        assert inner == own != os.getpid()
+
+
+def _nested() -> tuple[int, int]:
+    return in_processes(os.getpid, [(), ()], jobs=2)[0], os.getpid()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_tasks_are_counted_for_whoever_looks_on(monkeypatch, capfd, jobs: int):
+    """A bar names what is done and how many there are; a log holds none."""
+    for asked in ("1", ""):
+        monkeypatch.setenv(progress.VARIABLE, asked)
+        assert in_processes(abs, [(-1,), (2,), (-3,)], jobs, "numbers") == [1, 2, 3]
+        told = capfd.readouterr().err
+        assert ("numbers" in told and "/3" in told) == bool(asked)
+
+
+def test_memory_of_helpers_is_measured():
+    """60 MB that two helping processes hold each count, though this process holds none."""
+    _, before = measured(int)
+    _, cost = measured(in_processes, _hold, [(), ()], 2)
+    assert cost.peak_mb - before.peak_mb > 100
+
+
+def _hold() -> int:
+    with mmap.mmap(-1, 60 * 2**20, flags=mmap.MAP_PRIVATE) as held:
+        held.write(b"1" * len(held))
+        time.sleep(0.5)
+        return len(held)
 
 
 def test_seconds_and_memory_are_measured():

@@ -175,12 +175,20 @@ def payload(source: str, who: str, forecast: pd.Series, **said: object) -> dict[
 
 def key(source: str, who: str, forecast: int, *more: object) -> str:
     """What no two feedbacks share: source, who, forecast and what else tells them apart."""
-    return "|".join(str(part) for part in (source, forecast, who, *more))
+    return "|".join(str(part) for part in (source, forecast, who.casefold(), *more))
 
 
 def keys(ledger: Ledger) -> set[str]:
     """Keys of the feedback that is there."""
     return {payload["key"] for payload in ledger.entries(KIND)["payload"]}
+
+
+def spelt(ledger: Ledger, who: str) -> str:
+    """Somebody's name as the ledger has it: capitals make no other person."""
+    for payload in ledger.entries(KIND)["payload"]:
+        if payload["who"].casefold() == who.casefold():
+            return payload["who"]
+    return who
 
 
 def record(

@@ -64,6 +64,7 @@ def import_labels(
     forecasts = ledger.forecasts()
     by_day = dict(list(forecasts.groupby("date")))
     known = entries.keys(ledger)
+    names: dict[str, str] = {}
     said = {}
     for line, row in csv_file.read(path, readers):
         try:
@@ -77,7 +78,8 @@ def import_labels(
                 raise InputError(f"label by {row['expert']}", rule)
         except InputError as error:
             raise csv_file.at_line(path, line, error) from None
-        said[key] = entries.payload(entries.EXPERT, row["expert"], found, label=row["label"])
+        who = names.setdefault(row["expert"].casefold(), entries.spelt(ledger, row["expert"]))
+        said[key] = entries.payload(entries.EXPERT, who, found, label=row["label"])
     return entries.record(ledger, said, issued_at)
 
 

@@ -92,6 +92,11 @@ def _traded(part: pd.DataFrame) -> str:
     done = trades.realised(part)
     sold = done[done["sold"] > 0]
     told = f"{len(done)} purchases, {len(sold)} sold at least in part"
+    unbought = (
+        part.loc[part["side"] == "sell", "shares"].sum() - (done["shares"] * done["sold"]).sum()
+    )
+    if unbought > 0.5:
+        told += f"; {unbought:,.0f} shares sold that were never bought here, left out"
     if sold.empty:
         return told
     cost = (sold["paid"] * sold["sold"]).sum()

@@ -57,7 +57,7 @@ def rate(
     """
     if isinstance(rating, bool) or rating not in RATINGS:
         raise InputError("rating", "must be 1, 2, 3, 4 or 5", rating)
-    who, note = entries.person(who), note.strip()
+    who, note = entries.spelt(ledger, entries.person(who)), note.strip()
     if len(note) > LONGEST_NOTE:
         raise InputError("note", f"must have at most {LONGEST_NOTE} characters", len(note))
     day = entries.trading_day(date, None if issued_at is None else entries.shanghai(issued_at))

@@ -57,7 +57,7 @@ def import_fills(
         At the first line that breaks a rule, follows no forecast of its stock in the ledger, or was
         imported before. Nothing is written then.
     """
-    who = entries.person(who)
+    who = entries.spelt(ledger, entries.person(who))
     now = None if issued_at is None else entries.shanghai(issued_at)
     readers = {
         "date": lambda text: entries.trading_day(text, now),

@@ -50,11 +50,16 @@ def place(run: str, *, replayed: bool = False) -> Place:
         That of the run's replay, which is always in `runs/RUN/replay`.
     """
     if replayed:
-        folder = paths.stage(run, REPLAY)
-        return Place(f"sqlite:///{(folder / FILE).absolute()}", (folder / ANCHOR_FILE).absolute())
+        return inside(paths.stage(run, REPLAY))
     folder = paths.stage(run, FOLDER)
     url = os.environ.get(URL) or f"sqlite:///{folder / FILE}"
     return Place(url, Path(os.environ.get(ANCHOR) or folder / ANCHOR_FILE).absolute())
+
+
+def inside(folder: Path) -> Place:
+    """A ledger in a file of its own, in `folder`."""
+    folder = Path(folder).absolute()
+    return Place(f"sqlite:///{folder / FILE}", folder / ANCHOR_FILE)
 
 
 def password(user: str) -> str | None:

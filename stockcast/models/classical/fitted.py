@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from stockcast.determinism import THREADS, stream
 from stockcast.errors import InputError
+from stockcast.models import files
 from stockcast.models.classical.design import Design, Inputs, design, within_day
 from stockcast.models.classical.grid import Tried, choose
 from stockcast.models.classical.kind import Kind, Settings
@@ -160,15 +161,10 @@ def load(kind: Kind, folder: Path) -> Classical:
         When it is not there, not whole, or another kind's.
     """
     path = Path(folder) / _ABOUT
-    if not path.is_file():
-        raise InputError(shown(path), "must exist", hint="fit and save the model first")
-    about = json.loads(path.read_text(encoding="utf-8"))
+    about = files.description(path)
     if about["name"] != kind.name:
         raise InputError(shown(path), f"must be a {kind.name}", about["name"])
-    files = [Path(folder) / f"{number}{kind.suffix}" for number in range(about["members"])]
-    for file in files:
-        if not file.is_file():
-            raise InputError(shown(file), "must exist", hint="fit and save the model again")
+    members = [Path(folder) / f"{number}{kind.suffix}" for number in range(about["members"])]
     scaling = {name: tuple(pair) for name, pair in about["scaling"].items()}
     return Classical(
         name=kind.name,
@@ -177,7 +173,7 @@ def load(kind: Kind, folder: Path) -> Classical:
         inputs=Inputs(tuple(about["names"]), scaling, about["relative"]),
         settings=about["settings"],
         tried=tuple(Tried(**each) for each in about["tried"]),
-        members=tuple(kind.load(file) for file in files),
+        members=tuple(files.whole(kind.load, file) for file in members),
         head=ScoreHead(**about["head"]),
     )
 

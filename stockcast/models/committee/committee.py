@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from stockcast.determinism import PROCESSES, THREADS
 from stockcast.errors import InputError
 from stockcast.features import catalogue
+from stockcast.models import files
 from stockcast.models.classical.resampling import seed_of
 from stockcast.models.committee.lesson import Lesson, ranked_returns, standing
 from stockcast.models.committee.ranks import Ranks
@@ -23,7 +24,7 @@ from stockcast.models.model import COLUMNS, Model, check_later
 from stockcast.models.sample_set import CLIP, SampleSet, by_day
 from stockcast.models.score_head import ScoreHead, centred
 from stockcast.models.side_by_side import in_processes
-from stockcast.paths import replacing, shown
+from stockcast.paths import replacing
 
 NAME = "committee"
 _ABOUT = "model.json"
@@ -263,18 +264,11 @@ def load(folder: Path) -> Committee:
         When it is not there, or not whole.
     """
     folder = Path(folder)
-    path = folder / _ABOUT
-    if not path.is_file():
-        raise InputError(shown(path), "must exist", hint="fit and save the committee first")
-    about = json.loads(path.read_text(encoding="utf-8"))
+    about = files.description(folder / _ABOUT)
     seats = tuple(Seat(**seat) for seat in about["seats"])
-    files = [folder / f"{seat.name}{seat.how.suffix}" for seat in seats]
-    for file in files:
-        if not file.is_file():
-            raise InputError(shown(file), "must exist", hint="fit and save the committee again")
     return Committee(
         seats,
-        tuple(seat.how.load(file) for seat, file in zip(seats, files, strict=True)),
+        tuple(files.whole(s.how.load, folder / f"{s.name}{s.how.suffix}") for s in seats),
         tuple(tuple(names) for names in about["features"]),
         ScoreHead(**about["head"]),
         about["horizon"],

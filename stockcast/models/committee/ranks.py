@@ -91,11 +91,12 @@ class Ranks:
             raise InputError("features", "must hold all that the model reads", missing[:3])
         return np.array([at[name] for name in names], int)
 
-    def digest(self) -> str:
-        """First 16 hexadecimal digits of the SHA-256 of names and values."""
+    def digest(self, rows: np.ndarray | None = None) -> str:
+        """First 16 hexadecimal digits of the SHA-256 of names and values, of some rows or all."""
         hashed = hashlib.sha256("\n".join(self.names).encode())
-        for some in np.array_split(self.values, max(1, len(self.values) // 100_000)):
-            hashed.update(np.ascontiguousarray(some).tobytes())
+        chosen = np.arange(len(self.values)) if rows is None else np.flatnonzero(rows)
+        for some in np.array_split(chosen, max(1, len(chosen) // 100_000)):
+            hashed.update(np.ascontiguousarray(self.values[some]).tobytes())
         return hashed.hexdigest()[:16]
 
     def varying(self, rows: np.ndarray) -> tuple[str, ...]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from multiprocessing import current_process
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import pandas as pd
-from joblib import Parallel, delayed
 
 from stockcast.determinism import PROCESSES
 from stockcast.models.fusion.fitted import FittedFusion
 from stockcast.models.networks.forecast import Ensemble
 from stockcast.models.sample_set import SampleSet
+from stockcast.models.side_by_side import in_processes
 
 
 def score_all(
@@ -40,8 +40,8 @@ def score_all(
     DataFrame
         `arm`, `seed`, `date`, `code`, `score`, `label`, as `stockcast.judge.ablation` takes it.
     """
-    side = parallel(jobs, (one.ensemble for one in fitted.values()))
-    tables = side(delayed(one.scores)(samples, part, every=every) for one in fitted.values())
+    tasks = [(one, samples, part, every) for one in fitted.values()]
+    tables = of_ensembles(_scores, tasks, (one.ensemble for one in fitted.values()), jobs)
     named = [table.assign(arm=arm) for arm, table in zip(fitted, tables, strict=True)]
     truth = samples.samples[["date", "code", "label"]]
     out = pd.concat(named, ignore_index=True).merge(truth, on=["date", "code"], how="left")
@@ -56,16 +56,24 @@ def forecast_all(
     jobs: int = PROCESSES,
 ) -> pd.DataFrame:
     """Forecasts of several ensembles, each under its name in `fitted`."""
-    tables = parallel(jobs, (one.ensemble for one in fitted.values()))(
-        delayed(one.forecast)(samples, part) for one in fitted.values()
-    )
+    tasks = [(one, samples, part) for one in fitted.values()]
+    tables = of_ensembles(_forecasts, tasks, (one.ensemble for one in fitted.values()), jobs)
     named = [table.assign(model=name) for name, table in zip(fitted, tables, strict=True)]
     return pd.concat(named, ignore_index=True)
 
 
-def parallel(jobs: int, ensembles: Iterable[Ensemble]) -> Parallel:
-    """So many processes; one within another's worker, and for networks on a GPU."""
+def of_ensembles(
+    function: Callable[..., Any], tasks: list[tuple], ensembles: Iterable[Ensemble], jobs: int
+) -> list[Any]:
+    """`in_processes`, one after the other where networks are on a GPU."""
     members = (member for ensemble in ensembles for member in ensemble.members)
     on_gpu = any(value.is_cuda for member in members for value in member.module.parameters())
-    alone = on_gpu or current_process().name != "MainProcess"
-    return Parallel(n_jobs=1 if alone else jobs, backend="loky")
+    return in_processes(function, tasks, 1 if on_gpu else jobs, "ensembles")
+
+
+def _scores(one: FittedFusion, samples: SampleSet, part: str, every: int) -> pd.DataFrame:
+    return one.scores(samples, part, every=every)
+
+
+def _forecasts(one: FittedFusion, samples: SampleSet, part: str) -> pd.DataFrame:
+    return one.forecast(samples, part)

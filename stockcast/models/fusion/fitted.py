@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stockcast.errors import InputError
+from stockcast.models import files
 from stockcast.models.fusion.fused import Architecture
 from stockcast.models.fusion.material import lay_out
 from stockcast.models.fusion.reading import batches, read_gates, said, table
@@ -20,7 +20,7 @@ from stockcast.models.networks.forecast import Ensemble
 from stockcast.models.networks.material import Material
 from stockcast.models.sample_set import SampleSet
 from stockcast.models.score_head import ScoreHead
-from stockcast.paths import replacing, shown
+from stockcast.paths import replacing
 from stockcast.samples.windows import Normaliser
 
 _WEIGHTS, _ABOUT = "networks.safetensors", "model.json"
@@ -143,10 +143,7 @@ class FittedFusion:
 
 def load(folder: Path) -> FittedFusion:
     """Read what `FittedFusion.save` wrote."""
-    path = Path(folder) / _ABOUT
-    if not path.is_file():
-        raise InputError(shown(path), "must exist", hint="save the model there first")
-    about = json.loads(path.read_text(encoding="utf-8"))
+    about = files.description(Path(folder) / _ABOUT)
     groups = {kind: tuple(names) for kind, names in about["groups"].items()}
     names = tuple(name for group in groups.values() for name in group)
     scaling = {name: np.asarray(values) for name, values in about["scaling"].items()}

@@ -10,7 +10,6 @@ import pandas as pd
 from stockcast.errors import InputError
 from stockcast.features.catalogue import BY_NAME
 from stockcast.models.sample_set import SampleSet
-from stockcast.samples.splits import Split
 
 DESCRIBED = {
     "prices": "the stock's own prices and volumes, and those of its leaders",
@@ -32,7 +31,7 @@ WORDS = "words_"
 """How the names of features start that `stockcast.models.fusion.headlines` makes."""
 
 KNOWN = 0.5
-"""Share of its values that a modality must have on a part's rows to be judged there."""
+"""Share of its values that a modality must be told on a part's rows to be judged there."""
 
 _OF_FAMILY = {
     "technical": "prices",
@@ -58,6 +57,17 @@ def modality(name: str) -> str:
     if feature.family == "calendar" and feature.group in _OF_PRICES:
         return "prices"
     return _OF_FAMILY[feature.family]
+
+
+def source(name: str) -> str:
+    """Where a feature comes from: its modality, of fundamentals "statements" or "valuation".
+
+    The two come from different tables, which may be known for different years.
+    """
+    kind = modality(name)
+    if kind != "fundamentals":
+        return kind
+    return "valuation" if "valuation" in BY_NAME[name].inputs else "statements"
 
 
 def by_modality(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -86,7 +96,8 @@ def choose(choices: pd.DataFrame, most: int, *, fold: str = "this run") -> dict[
         By modality: names from the least `p` of their clusters up, more important ones first. Of
         prices, those of `DAILY` that are there come before them. A modality of which nothing was
         judged, because it was hardly known on the training days, gives its first features, in the
-        order of `choices`: what it is worth can only be asked on days of its own (`span_split`).
+        order of `choices`: what it is worth can only be asked on days of its own
+        (`stockcast.models.fusion.spans`).
 
     Raises
     ------
@@ -111,27 +122,31 @@ def judgeable(samples: SampleSet) -> pd.DataFrame:
     """Which modalities a run can say something about.
 
     A modality can be judged where the networks could learn it, choose by it and be tested on it:
-    where at least `KNOWN` of its values are there on the training, validation and test rows each.
+    where at least `KNOWN` of its values are told of the members of training, validation and test
+    days each. Stocks that only train may lack it: the networks are told so.
+    A value is told when it is there and its feature is not one and the same for all stocks through
+    the month: years without a headline are no years of silence, but years that nobody recorded.
 
     Returns
     -------
     DataFrame, index of the modalities of the set's features
-        `features`; `train`, `valid`, `test`: share of the values known there, NaN for a part
+        `features`; `train`, `valid`, `test`: share of the values told there, NaN for a part
         without rows; `first`, `last`: the days from and to which at least `KNOWN` of the day's
-        values are there (NaT: no day); `judged`: bool.
+        values are told (NaT: no day); `judged`: bool.
     """
     groups = by_modality(samples.names)
     date = samples.samples["date"]
     ranked = samples.samples["member"].to_numpy(bool)
-    parts = {name: samples.part(name, labelled=False) for name in ("train", "valid", "test")}
+    parts = {
+        name: samples.part(name, labelled=False) & ranked for name in ("train", "valid", "test")
+    }
     rows = {}
     for kind, names in groups.items():
-        known = _known(samples, names)
+        told = _told(samples, names)
         shares = {
-            name: float(known[part].mean()) if part.any() else np.nan
-            for name, part in parts.items()
+            name: float(told[part].mean()) if part.any() else np.nan for name, part in parts.items()
         }
-        daily = pd.Series(known[ranked]).groupby(date[ranked].to_numpy()).mean()
+        daily = pd.Series(told[ranked]).groupby(date[ranked].to_numpy()).mean()
         there = daily.index[daily >= KNOWN]
         rows[kind] = {
             "features": len(names),
@@ -143,44 +158,29 @@ def judgeable(samples: SampleSet) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("modality")
 
 
-def span_split(
-    samples: SampleSet, first: pd.Timestamp, last: pd.Timestamp, *, fewest: int = 250
-) -> Split | None:
-    """A split of its own for a modality that is known from `first` to `last` only.
-
-    The first 60 % of the days train, the next 15 % validate and the rest test, each purged by
-    horizon + 1 days as every split is. Days after the set's last are not made up: what a sealed
-    test window leaves out of a run stays out.
-
-    Parameters
-    ----------
-    samples
-        Whose trading days are taken.
-    first, last
-        Days inclusive.
-    fewest
-        Trading days below which nothing could be told.
-
-    Returns
-    -------
-    Split or None
-        None where the span has fewer days.
-    """
-    days = samples.days
-    days = days[(days >= first) & (days <= last)]
-    if len(days) < fewest:
-        return None
-    purge = samples.horizon + 1
-    cut, end = int(0.6 * len(days)), int(0.75 * len(days))
-    return Split(days[: cut - purge], days[cut : end - purge], days[end:])
-
-
 def _known(samples: SampleSet, names: Sequence[str]) -> np.ndarray:
     """Share of the features that each row has: (n_rows,)."""
     found = np.zeros(len(samples.features))
     for name in names:
         found += np.isfinite(samples.features[name].to_numpy(np.float32))
     return found / max(len(names), 1)
+
+
+def _told(samples: SampleSet, names: Sequence[str]) -> np.ndarray:
+    """Share of the features that each row is told: (n_rows,)."""
+    found = np.zeros(len(samples.features))
+    for name in names:
+        found += told(samples, name)
+    return found / max(len(names), 1)
+
+
+def told(samples: SampleSet, name: str) -> np.ndarray:
+    """Whether a feature is there, in a month in which it takes more than one value: (n_rows,)."""
+    values = samples.features[name].astype(np.float32)
+    month = samples.samples["date"].dt.to_period("M").array.asi8
+    by_month = values.groupby(month)
+    varies = (by_month.max() > by_month.min()).reindex(month).to_numpy()
+    return np.isfinite(values.to_numpy()) & varies
 
 
 def known_by_modality(

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from joblib import delayed
 
-from stockcast.models.fusion.arms import parallel
+from stockcast.models.fusion.arms import of_ensembles
 from stockcast.models.fusion.fitted import FittedFusion, load
 from stockcast.models.fusion.material import lay_out
 from stockcast.models.fusion.reading import said
@@ -67,9 +66,8 @@ def fit_all(
             if groups[name] == group
         }
         ensembles = train_ensembles(recipes, material, device, plan)
-        heads = parallel(min(first.jobs, len(ensembles)), ensembles.values())(
-            delayed(_head)(ensemble, material) for ensemble in ensembles.values()
-        )
+        tasks = [(ensemble, material) for ensemble in ensembles.values()]
+        heads = of_ensembles(_head, tasks, ensembles.values(), first.jobs)
         for (name, ensemble), head in zip(ensembles.items(), heads, strict=True):
             made = ensemble, material.normaliser, group, samples.lookback, head
             fitted[name] = FittedFusion(*made)

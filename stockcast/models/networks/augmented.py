@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
-from joblib import Parallel, delayed
 from torch import Tensor, nn
 from torch.nn import functional
 
 from stockcast.determinism import PROCESSES, settle_torch, stream
 from stockcast.errors import InputError
+from stockcast.models.side_by_side import in_processes
 from stockcast.samples.augmentation import VARIANTS, WAYS, Ground, move_class, resample
 from stockcast.samples.windows import Normaliser, Windows
 
@@ -146,10 +146,10 @@ def ablation(
     ]
     known = int(np.isfinite(task.target[:, task.train]).sum())
     every = min(-(-known // most), len(task.train))
-    tables = Parallel(n_jobs=min(jobs, len(grid)))(
-        delayed(_one)(arm, task, seeds[number], task.train[number % every :: every])
-        for arm, number in grid
-    )
+    tasks = [
+        (arm, task, seeds[number], task.train[number % every :: every]) for arm, number in grid
+    ]
+    tables = in_processes(_one, tasks, jobs, "networks")
     return pd.concat(tables, ignore_index=True)
 
 

@@ -23,6 +23,7 @@ from skorch.callbacks import Callback
 from torch import Tensor
 
 from stockcast.errors import InputError
+from stockcast.models.code import code_digest
 from stockcast.models.networks.architecture import Buildable
 from stockcast.models.networks.days import Days
 from stockcast.paths import replacing, shown
@@ -34,12 +35,13 @@ _STOP = ("misses_", "dynamic_threshold_", "best_epoch_")
 
 
 def fingerprint(architecture: Buildable, recipe: Recipe, fit: Days, valid: Days, seed: int) -> str:
-    """Hash of everything that the bits of a training depend on."""
+    """Hash of everything that the bits of a training depend on, the models' code included."""
     digest = hashlib.sha256(
         json.dumps(
             [architecture.to_dict(), dataclasses.asdict(recipe), seed], sort_keys=True
         ).encode()
     )
+    digest.update(code_digest("numpy", "torch", "skorch").encode())
     for days in (fit, valid):
         here = (days.rows & days.windows.seen)[:, days.days]
         for values in (days.days, days.numbers, here, days.target[:, days.days]):

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import current_process
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from stockcast.determinism import settle_torch
 from stockcast.models.networks.architecture import Buildable
+from stockcast.models.networks.checkpoint import fingerprint
 from stockcast.models.networks.days import Days
 from stockcast.models.networks.device import Device
 from stockcast.models.networks.forecast import Ensemble, forecast
 from stockcast.models.networks.material import Material
 from stockcast.models.networks.training import Recipe, Trained, train
 from stockcast.models.side_by_side import in_processes
-
-MAIN = "MainProcess"  # what multiprocessing calls the process that starts the others
 
 
 @dataclass(frozen=True)
@@ -42,8 +38,9 @@ class Plan:
         Processes, one thread each. No bit depends on it. On CUDA, and within another's worker
         process, always 1.
     checkpoints : Path or None
-        Folder for one file a network, `NAME-SEED.safetensors`, from which an interrupted training
-        goes on.
+        Folder for one file a network, `NAME-SEED-HASH.safetensors`, from which an interrupted
+        training goes on. The hash is that of all its bits depend on, so that folds, or a recipe
+        that has changed meanwhile, have files of their own.
     """
 
     seeds: Sequence[int]
@@ -85,7 +82,8 @@ def train_ensembles(
     """
     grid = [(name, number) for name in recipes for number in range(len(plan.seeds))]
     tasks = [(name, *recipes[name], material, device, plan, number) for name, number in grid]
-    trained = _side_by_side(_train_one, tasks, plan.jobs if device.name == "cpu" else 1)
+    jobs = plan.jobs if device.name == "cpu" else 1
+    trained = in_processes(_train_one, tasks, jobs, "networks")
     return {
         name: Ensemble(
             name,
@@ -110,7 +108,10 @@ def _train_one(
     fit = material.days("train", every=plan.train_every, offset=number, target=target)
     valid = material.days("valid", every=plan.train_every, target=target)
     seed = plan.seeds[number]
-    kept = None if plan.checkpoints is None else plan.checkpoints / f"{name}-{seed}.safetensors"
+    kept = None
+    if plan.checkpoints is not None:
+        belongs = fingerprint(architecture, recipe, fit, valid, seed)[:12]
+        kept = Path(plan.checkpoints) / f"{name}-{seed}-{belongs}.safetensors"
     return train(architecture, recipe, fit, valid, device, seed, checkpoint=kept)
 
 
@@ -131,7 +132,7 @@ def forecast_all(
     where = {next(member.module.parameters()).device.type for member in members}
     days = dataclasses.replace(days, target=None)
     tasks = [(ensemble, days, scale, how) for ensemble in ensembles.values()]
-    tables = _side_by_side(_forecast_one, tasks, jobs if where == {"cpu"} else 1)
+    tables = in_processes(_forecast_one, tasks, jobs if where == {"cpu"} else 1, "ensembles")
     return pd.concat(tables, ignore_index=True)
 
 
@@ -140,11 +141,3 @@ def _forecast_one(
 ) -> pd.DataFrame:
     settle_torch(0)
     return forecast(ensemble, days, scale, **how)
-
-
-def _side_by_side(function: Callable[..., Any], tasks: list[tuple], jobs: int) -> list[Any]:
-    """`in_processes`, but in this process where it is itself a worker."""
-    with warnings.catch_warnings():
-        # joblib replaces a process that has grown, and tells the page: no reader's concern
-        warnings.filterwarnings("ignore", "A worker stopped", UserWarning)
-        return in_processes(function, tasks, jobs if current_process().name == MAIN else 1)

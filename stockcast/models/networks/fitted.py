@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from stockcast.errors import InputError
+from stockcast.models import files
 from stockcast.models.model import COLUMNS
 from stockcast.models.networks import forecast as forecasting
 from stockcast.models.networks.forecast import Ensemble
 from stockcast.models.networks.material import Material, gather
 from stockcast.models.sample_set import SampleSet
-from stockcast.paths import replacing, shown
+from stockcast.paths import replacing
 from stockcast.samples.windows import Normaliser
 
 _WEIGHTS, _ABOUT = "networks.safetensors", "model.json"
@@ -118,10 +119,7 @@ class FittedNetworks:
 
 def load(folder: Path) -> FittedNetworks:
     """Read what `FittedNetworks.save` wrote."""
-    path = Path(folder) / _ABOUT
-    if not path.is_file():
-        raise InputError(shown(path), "must exist", hint="save the model there first")
-    about = json.loads(path.read_text(encoding="utf-8"))
+    about = files.description(Path(folder) / _ABOUT)
     scaling = {name: np.asarray(values) for name, values in about["scaling"].items()}
     ensemble = forecasting.load(Path(folder) / _WEIGHTS)
     members = tuple(

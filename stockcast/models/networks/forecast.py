@@ -15,11 +15,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from stockcast.errors import InputError
+from stockcast.models import files
 from stockcast.models.model import check_later
 from stockcast.models.networks.architecture import Architecture, Buildable
 from stockcast.models.networks.days import Days
@@ -27,6 +26,7 @@ from stockcast.models.networks.losses import Student
 from stockcast.models.networks.training import Trained
 from stockcast.paths import replacing
 
+_HEADER = "stockcast"
 INTERVAL = 0.9  # coverage that interval_low and interval_high claim
 
 
@@ -201,19 +201,20 @@ def save(ensemble: Ensemble, path: Path) -> None:
         ],
     }
     with replacing(path) as scratch:
-        save_file(tensors, scratch, {"stockcast": json.dumps(about, sort_keys=True)})
+        save_file(tensors, scratch, {_HEADER: json.dumps(about, sort_keys=True)})
 
 
 def load(path: Path, architecture: Callable[..., Buildable] = Architecture) -> Ensemble:
     """Read what `save` wrote; the histories are not kept.
 
     `architecture` is called with what its `to_dict` gave.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, cut short, or something else's.
     """
-    if not Path(path).is_file():
-        raise InputError(str(path), "must exist", hint="run 06_networks first")
-    with safe_open(path, "pt") as file:
-        about = json.loads(file.metadata()["stockcast"])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    about, tensors = files.tensors(path, _HEADER)
     members = []
     for number, described in enumerate(about["members"]):
         made_of = architecture(**described["architecture"])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from multiprocessing import current_process
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from torch import nn
 
 from stockcast.determinism import settle_torch
 from stockcast.errors import InputError, nearest
+from stockcast.models import progress
 from stockcast.models.networks.architecture import Buildable
 from stockcast.models.networks.checkpoint import Checkpoint, fingerprint
 from stockcast.models.networks.days import DayBatches, Days
@@ -111,7 +110,8 @@ def train(
         Of the weights, the order of the days and dropout.
     checkpoint
         A file that is rewritten after every epoch. Where it exists, training goes on from it and
-        ends with the same bits as if it had never been interrupted.
+        ends with the same bits as if it had never been interrupted. A training whose loss does not
+        stay finite takes it away.
 
     Raises
     ------
@@ -129,6 +129,10 @@ def train(
         net.fit(fit, y=None)
     except Interrupted as error:
         raise KeyboardInterrupt from error
+    except InputError:  # going on from there would end there again
+        if checkpoint is not None:
+            Path(checkpoint).unlink(missing_ok=True)
+        raise
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and "memory" not in str(error):
             raise
@@ -161,7 +165,7 @@ def _network(
         ("schedule", schedule(recipe, len(DayBatches(fit, recipe.batch_days)))),
         ("stop", EarlyStopping(patience=recipe.patience, load_best=True, sink=_silent)),
         *([("keeper", keeper)] if keeper is not None else []),  # last: it restores the others
-        *([("bar", ProgressBar(detect_notebook=False))] if _watched() else []),
+        *([("bar", ProgressBar(detect_notebook=False))] if progress.watched() else []),
     ]
     return Network(
         architecture.build,
@@ -203,11 +207,6 @@ def _history(net: Network) -> list[dict[str, float]]:
         }
         for row in net.history
     ]
-
-
-def _watched() -> bool:
-    """Someone looks at a terminal: a page or a helping process shows no bars."""
-    return sys.stderr.isatty() and current_process().name == "MainProcess"
 
 
 def _silent(_: str) -> None:

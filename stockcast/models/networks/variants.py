@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -43,6 +44,7 @@ def train_variants(
     train_every: int = 1,
     targets: Sequence[np.ndarray] | None = None,
     jobs: int = 1,
+    checkpoints: Path | None = None,
 ) -> dict[str, Ensemble]:
     """Train one network a variant and seed.
 
@@ -65,6 +67,8 @@ def train_variants(
         One per seed, in place of the material's, in training and validation.
     jobs
         Processes, one thread each. The networks do not depend on it. On CUDA always 1.
+    checkpoints
+        Folder from which an interrupted training goes on; see `Plan`.
 
     Returns
     -------
@@ -78,5 +82,5 @@ def train_variants(
             dataclasses.replace(architecture, **changes),
             dataclasses.replace(recipe, **other),
         )
-    plan = Plan(seeds, train_every, targets, jobs)
+    plan = Plan(seeds, train_every, targets, jobs, checkpoints)
     return train_ensembles(recipes, material, device, plan)

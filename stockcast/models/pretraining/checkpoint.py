@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from stockcast import paths
-from stockcast.errors import InputError
+from stockcast.models import files
 from stockcast.models.pretraining.patches import Architecture, PatchEncoder
 from stockcast.samples.windows import Normaliser
 
@@ -77,17 +76,8 @@ def load(path: Path) -> Pretrained:
     InputError
         For a file that is missing, cut short, or something else.
     """
-    path = Path(path)
-    if not path.is_file():
-        hint = "make it with: stockcast pretrain PARAMS"
-        raise InputError(paths.shown(path), "must exist", hint=hint)
-    try:
-        with safe_open(path, "pt") as file:
-            about = json.loads((file.metadata() or {})[_FORMAT])
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, KeyError) as error:
-        why = type(error).__name__
-        raise InputError(paths.shown(path), "must be a pre-trained encoder", why) from None
+    hint = "make it with: stockcast pretrain PARAMS"
+    about, weights = files.tensors(path, _FORMAT, "must be a pre-trained encoder", hint)
     architecture = Architecture(**about["architecture"])
     encoder = PatchEncoder(architecture)
     encoder.load_state_dict(weights)

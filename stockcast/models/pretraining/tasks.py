@@ -16,6 +16,8 @@ from torch import Tensor, nn
 
 from stockcast.determinism import settle_torch, stream
 from stockcast.errors import InputError
+from stockcast.models import progress
+from stockcast.models.networks.device import Device, choose
 from stockcast.models.pretraining.bars import data_hash, up_to
 from stockcast.models.pretraining.checkpoint import Pretrained
 from stockcast.models.pretraining.patches import Architecture, PatchEncoder, PretrainingHeads
@@ -84,6 +86,7 @@ def pretrain(
     lookback: int,
     seed: int,
     recipe: Recipe | None = None,
+    device: Device | None = None,
     **architecture: object,
 ) -> Pretrained:
     """Pre-train an encoder on the bars of every stock up to a day.
@@ -101,6 +104,9 @@ def pretrain(
         Of the initial weights, the order of the windows and the masks.
     recipe
         None: the defaults.
+    device
+        Where; None: what `stockcast.models.networks.device.choose` finds. The encoder comes back
+        on the CPU.
     architecture
         `patch`, `width`, `depth`, `heads`, `dropout` of `Architecture`. A patch is 10 days unless
         said, fewer where a window would have less than four of them.
@@ -133,15 +139,16 @@ def pretrain(
     fit, held = _pools(windows)
     settle_torch(seed)
     encoder = PatchEncoder(made)
-    history = _train(encoder, PretrainingHeads(made), fit, held, recipe, seed)
+    where = device or choose()
+    history = tuple(_train(encoder, PretrainingHeads(made), fit, held, recipe, seed, where))
     return Pretrained(
-        encoder=encoder.eval(),
+        encoder=encoder.eval().cpu(),
         architecture=made,
         normaliser=normaliser,
         information_until=windows.dates[-1],
         data=data_hash(table),
         parameters={**asdict(recipe), "seed": seed},
-        history=tuple(history),
+        history=history,
         seen={"stocks": len(windows.codes), "days": len(windows.dates), "windows": len(fit.day)},
     )
 
@@ -169,8 +176,11 @@ def _train(
     held: _Pool,
     recipe: Recipe,
     seed: int,
+    device: Device,
 ) -> Iterator[dict[str, float]]:
     """Take the steps; yield the history."""
+    encoder.to(device.name)
+    heads.to(device.name)
     weights = [*encoder.parameters(), *heads.parameters()]
     optimizer = torch.optim.AdamW(weights, recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -179,11 +189,11 @@ def _train(
     order = stream(seed, "pretraining", "order")
     tell = max(1, recipe.steps // 5)
 
-    for step in range(1, recipe.steps + 1):
+    for step in progress.bar(range(1, recipe.steps + 1), recipe.steps, "pre-training"):
         encoder.train()
         x, after = fit.batch(order.integers(len(fit.day), size=recipe.batch))
         hidden = _hidden(len(x), encoder.architecture.patches, recipe.masked, order)
-        filled, ahead = _errors(encoder, heads, x, after, hidden)
+        filled, ahead = _errors(encoder, heads, x, after, hidden, device)
         loss = filled.mean() + recipe.next_day * ahead.mean()
         if not torch.isfinite(loss):
             hint = "lower the learning rate"
@@ -197,7 +207,7 @@ def _train(
             yield {
                 "step": step,
                 "train_loss": float(loss.detach()),
-                **_explained(encoder, heads, held, recipe, seed),
+                **_explained(encoder, heads, held, recipe, seed, device),
             }
 
 
@@ -211,15 +221,27 @@ def _hidden(count: int, patches: int, share: float, rng: np.random.Generator) ->
 
 
 def _errors(
-    encoder: PatchEncoder, heads: PretrainingHeads, x: Tensor, after: Tensor, hidden: Tensor
+    encoder: PatchEncoder,
+    heads: PretrainingHeads,
+    x: Tensor,
+    after: Tensor,
+    hidden: Tensor,
+    device: Device,
 ) -> tuple[Tensor, Tensor]:
     """Squared errors of the hidden patches (n_hidden, D * F) and of the next day (N, F)."""
-    patches, next_day = heads(encoder(x, hidden))
+    x, after, hidden = (each.to(device.name) for each in (x, after, hidden))
+    with torch.autocast(device.name, dtype=device.half, enabled=device.half is not None):
+        patches, next_day = heads(encoder(x, hidden))
     return (patches - encoder.patched(x))[hidden] ** 2, (next_day - after) ** 2
 
 
 def _explained(
-    encoder: PatchEncoder, heads: PretrainingHeads, held: _Pool, recipe: Recipe, seed: int
+    encoder: PatchEncoder,
+    heads: PretrainingHeads,
+    held: _Pool,
+    recipe: Recipe,
+    seed: int,
+    device: Device,
 ) -> dict[str, float]:
     """1 - squared error / square, of the hidden patches and of the next day held out."""
     rng = stream(seed, "pretraining", "held out")
@@ -229,7 +251,7 @@ def _explained(
         for rows in np.array_split(np.arange(len(held.day)), -(-len(held.day) // 512)):
             x, after = held.batch(rows)
             hidden = _hidden(len(x), encoder.architecture.patches, recipe.masked, rng)
-            filled, ahead = _errors(encoder, heads, x, after, hidden)
+            filled, ahead = _errors(encoder, heads, x, after, hidden, device)
             truth = encoder.patched(x)[hidden]
             parts = (filled, truth**2, ahead, after**2)
             sums += [float(part.double().sum()) for part in parts]

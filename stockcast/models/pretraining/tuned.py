@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from torch import nn
 
 from stockcast import paths
 from stockcast.errors import InputError
+from stockcast.models import files
 from stockcast.models.model import COLUMNS, Model, check_later
 from stockcast.models.networks import training
 from stockcast.models.networks.device import Device, choose
@@ -24,6 +25,7 @@ from stockcast.models.pretraining.patches import Architecture
 from stockcast.models.pretraining.tasks import Recipe, pretrain
 from stockcast.models.sample_set import SampleSet
 from stockcast.models.score_head import ScoreHead
+from stockcast.models.side_by_side import in_processes
 from stockcast.samples.windows import Normaliser
 
 MEMBERS = 3
@@ -118,10 +120,7 @@ def load_tuned(folder: Path) -> Tuned:
     InputError
         When the folder holds no such model.
     """
-    file = Path(folder) / _ABOUT
-    if not file.is_file():
-        raise InputError(paths.shown(file), "must exist", hint="fit and save the model first")
-    about = json.loads(file.read_text("utf-8"))
+    about = files.description(Path(folder) / _ABOUT)
     ensemble = load(Path(folder) / _NETWORKS, Architecture)
     return Tuned(ensemble, ScoreHead(**about["head"]), normaliser_of(about["normaliser"]))
 
@@ -169,16 +168,10 @@ def tune(
         raise InputError("lookback", rule, samples.lookback)
     tuning = Tuning.of(samples, pretrained.normaliser)
     start, where = Started(pretrained.architecture, pretrained), device or choose()
-    tasks = [
-        (start, recipe, *(tuning.days(part, every, k) for part in ("train", "valid")), where)
-        for k in range(members)
-    ]
-    networks = [
-        replace(trained, architecture=pretrained.architecture)
-        for trained in Parallel(n_jobs=jobs if where.name == "cpu" else 1)(
-            delayed(training.train)(*task, seed + k) for k, task in enumerate(tasks)
-        )
-    ]
+    shown = [[tuning.days(part, every, k) for part in ("train", "valid")] for k in range(members)]
+    tasks = [(start, recipe, *days, where, seed + k) for k, days in enumerate(shown)]
+    found = in_processes(training.train, tasks, jobs if where.name == "cpu" else 1, "networks")
+    networks = [replace(trained, architecture=pretrained.architecture) for trained in found]
     until, codes = samples.information_until, tuning.windows.codes
     return Tuned(
         Ensemble(name, tuple(networks), codes, until),
@@ -211,6 +204,7 @@ def model(
     recipe: training.Recipe = TUNING,
     members: int = MEMBERS,
     every: int = 1,
+    device: Device | None = None,
 ) -> Model:
     """A `Model` that is fine-tuned from an encoder.
 
@@ -222,13 +216,17 @@ def model(
         The encoder, or what makes one of (samples, seed); None: `of_samples`.
     recipe, members, every
         Of the fine-tuning; see `tune`.
+    device
+        Where; None: what `stockcast.models.networks.device.choose` finds.
     """
 
     def fit(samples: SampleSet, seed: int) -> Tuned:
         encoder = pretrained if isinstance(pretrained, Pretrained) else None
         if encoder is None:
-            encoder = (pretrained or of_samples)(samples, seed)
-        return tune(encoder, samples, seed, name=name, recipe=recipe, members=members, every=every)
+            make = pretrained or partial(of_samples, device=device)
+            encoder = make(samples, seed)
+        how = {"name": name, "recipe": recipe, "members": members, "every": every}
+        return tune(encoder, samples, seed, **how, device=device)
 
     return Model(
         name=name,
@@ -242,7 +240,12 @@ def model(
 
 
 def of_samples(
-    samples: SampleSet, seed: int, recipe: Recipe | None = None, **architecture: object
+    samples: SampleSet,
+    seed: int,
+    recipe: Recipe | None = None,
+    *,
+    device: Device | None = None,
+    **architecture: object,
 ) -> Pretrained:
     """An encoder of all features of a sample set: every row up to the last training day.
 
@@ -256,9 +259,8 @@ def of_samples(
     last = samples.samples["date"][samples.samples["split"] == "train"].max()
     if pd.isna(last):
         raise InputError("split train", "must have a day", hint="start the run earlier")
-    return pretrain(
-        samples.features, last, lookback=samples.lookback, seed=seed, recipe=recipe, **architecture
-    )
+    how = {"lookback": samples.lookback, "seed": seed, "recipe": recipe, "device": device}
+    return pretrain(samples.features, last, **how, **architecture)
 
 
 PRETRAINED: tuple[Model, ...] = (model(),)

@@ -11,13 +11,12 @@ import dataclasses
 from collections.abc import Sequence
 
 import pandas as pd
-from joblib import Parallel, delayed
 
 from stockcast.determinism import PROCESSES, settle_torch
 from stockcast.errors import InputError
 from stockcast.models.model import check_later
 from stockcast.models.networks import training
-from stockcast.models.networks.device import choose
+from stockcast.models.networks.device import Device, choose
 from stockcast.models.pretraining.checkpoint import Pretrained
 from stockcast.models.pretraining.layout import Tuning, locations
 from stockcast.models.pretraining.tasks import Recipe
@@ -28,6 +27,7 @@ from stockcast.models.pretraining.tuned import (
     of_samples,
 )
 from stockcast.models.sample_set import SampleSet
+from stockcast.models.side_by_side import in_processes
 
 SHARES = (0.05, 0.2, 1.0)
 """Of the training days, whose labels are shown."""
@@ -40,15 +40,24 @@ def encoders(
     seeds: Sequence[int],
     recipe: Recipe | None = None,
     *,
+    device: Device | None = None,
     jobs: int = PROCESSES,
     **architecture: object,
 ) -> tuple[Pretrained, ...]:
     """An encoder a seed, as `stockcast.models.pretraining.tuned.of_samples` makes one."""
-    return tuple(
-        Parallel(n_jobs=min(jobs, len(seeds)))(
-            delayed(of_samples)(samples, seed, recipe, **architecture) for seed in seeds
-        )
-    )
+    where = device or choose()
+    tasks = [(samples, seed, recipe, where, architecture) for seed in seeds]
+    return tuple(in_processes(_encoder, tasks, _processes(jobs, where), "encoders"))
+
+
+def _encoder(
+    samples: SampleSet, seed: int, recipe: Recipe | None, device: Device, architecture: dict
+) -> Pretrained:
+    return of_samples(samples, seed, recipe, device=device, **architecture)
+
+
+def _processes(jobs: int, device: Device) -> int:
+    return jobs if device.name == "cpu" else 1
 
 
 def worth(
@@ -61,6 +70,7 @@ def worth(
     recipe: training.Recipe = TUNING,
     part: str = "test",
     every: int = 1,
+    device: Device | None = None,
     jobs: int = PROCESSES,
 ) -> pd.DataFrame:
     """Train from both starts on each share of the labels, and forecast.
@@ -83,8 +93,10 @@ def worth(
         every `samples.horizon`-th validation day.
     part, every
         Every n-th day of this part is forecast.
+    device
+        Where to train; None: what `stockcast.models.networks.device.choose` finds.
     jobs
-        Processes, one thread each. No bit depends on it.
+        Processes, one thread each. No bit depends on it. On CUDA always 1.
 
     Returns
     -------
@@ -107,10 +119,12 @@ def worth(
         check_before_validation(encoder, samples)
     recipe = dataclasses.replace(recipe, patience=steps)
     grid = [(share, start, k) for share in shares for k in range(len(seeds)) for start in STARTS]
-    tables = Parallel(n_jobs=min(jobs, len(grid)))(
-        delayed(_one)(pretrained[k], samples, share, start, seeds[k], k, steps, recipe, part, every)
+    where = device or choose()
+    tasks = [
+        (pretrained[k], samples, share, start, seeds[k], k, steps, recipe, part, every, where)
         for share, start, k in grid
-    )
+    ]
+    tables = in_processes(_one, tasks, _processes(jobs, where), "networks")
     return pd.concat(tables, ignore_index=True)
 
 
@@ -125,6 +139,7 @@ def _one(
     recipe: training.Recipe,
     part: str,
     every: int,
+    device: Device,
 ) -> pd.DataFrame:
     """Train one network and forecast."""
     settle_torch(seed)
@@ -137,7 +152,7 @@ def _one(
     recipe = dataclasses.replace(recipe, epochs=max(1, round(steps / batches)))
     made = pretrained.architecture
     begun = Started(made, pretrained) if start == "pretrained" else made
-    network = training.train(begun, recipe, fit, valid, choose("cpu"), seed)
+    network = training.train(begun, recipe, fit, valid, device, seed)
     tables = []
     for position, location in enumerate(locations([network], judged)):
         day = judged.days[position]

@@ -16,6 +16,7 @@ import pandas as pd
 from stockcast import paths
 from stockcast.determinism import settle_torch
 from stockcast.errors import InputError
+from stockcast.models import files
 from stockcast.models.model import COLUMNS, Model, check_later
 from stockcast.models.pretraining.foundation import Forecaster, read_forecaster
 from stockcast.models.sample_set import CLIP, SampleSet
@@ -172,9 +173,7 @@ def _fitted(blank: ZeroShot, samples: SampleSet, every: int) -> ZeroShot:
 
 
 def _read(file: Path, forecaster: Forecaster) -> ZeroShot:
-    if not file.is_file():
-        raise InputError(paths.shown(file), "must exist", hint="fit and save the model first")
-    about = json.loads(file.read_text("utf-8"))
+    about = files.description(file)
     if about["weights"] != forecaster.weights:
         rule = "must have been fitted with the weights named here"
         raise InputError(paths.shown(file), rule, about["weights"], f"here: {forecaster.weights}")

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import safe_open
 from safetensors.numpy import save_file
 from torch import Tensor, nn
 
 from stockcast.errors import InputError
+from stockcast.models import files
 from stockcast.models.networks.days import Days
 from stockcast.models.networks.training import Trained
 from stockcast.models.uncertainty.head_draws import Triple, read_by_head
@@ -159,12 +159,10 @@ def load(path: Path) -> tuple[LastLayer, ...]:
     Raises
     ------
     InputError
-        When there is no such file.
+        When there is no such file, or it is cut short.
     """
-    if not Path(path).is_file():
-        raise InputError(str(path), "must exist")
-    with safe_open(path, "numpy") as file:
-        return tuple(
-            LastLayer(file.get_tensor(f"{n}.root"), file.get_tensor(f"{n}.precision"), rows)
-            for n, rows in enumerate(json.loads(file.metadata()["rows"]))
-        )
+    rows, held = files.tensors(path, "rows")
+    return tuple(
+        LastLayer(held[f"{n}.root"].numpy(), held[f"{n}.precision"].numpy(), many)
+        for n, many in enumerate(rows)
+    )

@@ -27,6 +27,15 @@ def test_a_rating_says_who_when_and_on_which_forecast(ledger):
     assert ledger.verify(strict=False) == []  # dated as told, written now
 
 
+def test_capitals_make_no_other_person(ledger):
+    """MEI is Mei: refused a second time, and filed under the name that came first."""
+    rate(ledger, "2016-01-05", CODES[1], 4, "Mei", issued_at=LATER)
+    with pytest.raises(InputError, match="rated by Mei already"):
+        rate(ledger, "2016-01-05", CODES[1], 2, "MEI", issued_at=LATER)
+    rate(ledger, "2016-01-05", CODES[0], 2, "mei", issued_at=LATER)
+    assert set(ratings(ledger)["who"]) == {"Mei"}
+
+
 @pytest.mark.parametrize(("rating", "note"), [(4, "as hoped"), (2, "no")])
 def test_a_second_rating_is_refused_be_it_the_same_or_not(ledger, rating, note):
     """One rating a person and forecast; another person may have one."""

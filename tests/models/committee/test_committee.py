@@ -139,6 +139,11 @@ def test_half_read_files_are_refused(fitted, tmp_path):
     with pytest.raises(InputError, match=r"model.json: must exist"):
         MODEL.load(tmp_path)
     fitted[0].save(tmp_path)
+    whole = (tmp_path / "line_all.safetensors").read_bytes()
+    (tmp_path / "line_all.safetensors").write_bytes(whole[:-20])
+    with pytest.raises(InputError, match=r"line_all.safetensors: must be the whole file"):
+        MODEL.load(tmp_path)
+    (tmp_path / "line_all.safetensors").write_bytes(whole)
     (tmp_path / "trees_own.txt").unlink()
     with pytest.raises(InputError, match=r"trees_own.txt: must exist"):
         MODEL.load(tmp_path)

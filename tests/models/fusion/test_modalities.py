@@ -80,12 +80,18 @@ def test_a_modality_that_starts_late_is_not_judged(fused_set):
     assert table.drop(index="news")["judged"].all()
 
 
-def test_a_span_of_its_own_is_purged(fused_set):
-    """A split inside a span leaves horizon + 1 days out before each later part."""
-    days = fused_set.days
-    split = modalities.span_split(fused_set, days[20], days[219], fewest=100)
-    assert split.train[0] == days[20]
-    assert split.test[-1] == days[219]
-    for earlier, later in ((split.train, split.valid), (split.valid, split.test)):
-        assert days.get_loc(later[0]) - days.get_loc(earlier[-1]) == 5 + 2
-    assert modalities.span_split(fused_set, days[20], days[50], fewest=100) is None
+def test_what_nobody_recorded_is_not_told(fused_set):
+    """Zeros for every stock and day of a month say that nothing was recorded, not that all was."""
+    features = fused_set.features.copy()
+    start = fused_set.days[150]
+    features.loc[features["date"] < start, "sentiment_5"] = 0.0
+    table = modalities.judgeable(dataclasses.replace(fused_set, features=features))
+    assert not table.loc["news", "judged"]
+    assert table.loc["news", "first"].to_period("M") == start.to_period("M")
+
+
+def test_statements_and_valuation_are_sources_of_their_own():
+    """Fundamentals come from two tables; other sources are the modalities."""
+    found = {name: modalities.source(name) for name in ("roe", "book_to_price", "altman_z")}
+    assert found == {"roe": "statements", "book_to_price": "valuation", "altman_z": "valuation"}
+    assert modalities.source("sentiment_5") == "news"

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from stockcast.errors import InputError
-from stockcast.models.fusion import modalities, models
+from stockcast.models.fusion import models, spans
 from stockcast.models.fusion.fitted import load
+from stockcast.models.fusion.settings import DESCRIBED
 from stockcast.models.model import COLUMNS
 from stockcast.models.networks.training import Recipe
 from tests.models.fusion.conftest import TINY
@@ -62,11 +63,16 @@ def test_the_future_changes_no_bit(fitted, fused_set):
 
 def test_same_seed_same_bits_however_many_processes(fused_set):
     """Training twice, in one process or two, gives the same forecasts; another seed others."""
-    arms = {"gated": dataclasses.replace(QUICK, members=2)}
-    one = models.fit_all(arms, fused_set, 5)["gated"].forecast(fused_set)
-    side = {"gated": dataclasses.replace(QUICK, members=2, jobs=2)}
-    assert models.fit_all(side, fused_set, 5)["gated"].forecast(fused_set).equals(one)
-    assert not models.fit_all(arms, fused_set, 6)["gated"].forecast(fused_set).equals(one)
+    kinds = {kind: dataclasses.replace(QUICK, kind=kind, members=2) for kind in DESCRIBED}
+    kinds["across"] = dataclasses.replace(kinds["gated"], across=True)
+    arms = {name: dataclasses.replace(each, jobs=2) for name, each in kinds.items()}
+    once, again, other = (
+        {name: each.forecast(fused_set) for name, each in models.fit_all(*asked).items()}
+        for asked in ((kinds, fused_set, 5), (arms, fused_set, 5), (kinds, fused_set, 6))
+    )
+    for name in kinds:
+        assert again[name].equals(once[name])
+        assert not other[name].equals(once[name])
 
 
 def test_arms_do_not_depend_on_each_other(fitted, fused_set):
@@ -134,7 +140,7 @@ def test_one_stock_is_forecast_without_an_order(fused_set):
     model = models.fusion(dataclasses.replace(QUICK, across=True, train_every=4))
     with pytest.raises(InputError, match="validation rows"):
         model.fit(one, 0)
-    longer = one.divided(modalities.span_split(one, one.days[0], one.days[-1], fewest=100))
+    longer = one.divided(spans.span(one, one.days[0], one.days[-1], fewest=200)[0])
     said = model.fit(longer, 0).forecast(longer)
     assert (said["score"] == 0).all()
     assert np.isfinite(said[["mu", "sigma", "prob_up"]].to_numpy()).all()

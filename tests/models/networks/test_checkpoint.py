@@ -87,6 +87,23 @@ def test_early_stopping_is_remembered(material, tmp_path, monkeypatch):
     assert torch.equal(bits(straight), bits(resumed))
 
 
+def test_divergence_takes_the_file_away(material, tmp_path, monkeypatch):
+    """A loss that stops being finite after a good epoch leaves nothing to go on from."""
+    path, plain, seen = tmp_path / "net.safetensors", DayBatches.__iter__, []
+
+    def batches(self):
+        for inputs, target in plain(self):
+            seen.append(self.shuffle)
+            late = sum(seen) > BATCHES
+            assert path.is_file() == late
+            yield inputs, target * 1e30 if late else target
+
+    monkeypatch.setattr(DayBatches, "__iter__", batches)
+    with pytest.raises(InputError, match="train_loss in epoch 2: must stay finite"):
+        trained(material, path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_finished_training_is_not_done_again(material, tmp_path, monkeypatch):
     """With all epochs in the file, the network comes back without a batch."""
     path = tmp_path / "net.safetensors"
@@ -126,8 +143,8 @@ def small():
     return known_market(days=240, stocks=6).material()
 
 
-def test_another_trainings_file_is_refused(material, tmp_path):
-    """A checkpoint of another seed, recipe or data is no place to go on from."""
+def test_another_trainings_file_is_refused(material, tmp_path, monkeypatch):
+    """A checkpoint of another seed, recipe, data or code is no place to go on from."""
     path = tmp_path / "net.safetensors"
     trained(material, path, epochs=1)
     before = path.read_bytes()
@@ -137,6 +154,9 @@ def test_another_trainings_file_is_refused(material, tmp_path):
     moved = dataclasses.replace(material, target=material.target + 1e-6)
     with pytest.raises(InputError, match="must belong to this training"):
         trained(moved, path, epochs=1)
+    monkeypatch.setattr(checkpoint, "code_digest", lambda *_: "another")
+    with pytest.raises(InputError, match="must belong to this training"):
+        trained(material, path, epochs=1)
     assert path.read_bytes() == before
 
 

@@ -106,7 +106,7 @@ def bits(fitted: FittedNetworks) -> torch.Tensor:
 
 def test_same_seed_same_bits_side_by_side(fitted, samples):
     """Alone or beside others, in one process or two, a seed gives the same networks."""
-    wanted = {kind: (kind, dataclasses.replace(SETTINGS, jobs=2)) for kind in ("gru", "cnn")}
+    wanted = {kind: (kind, dataclasses.replace(SETTINGS, jobs=2)) for kind in KINDS}
     beside = fit_networks(wanted, samples, seed=1)
     for kind in wanted:
         assert torch.equal(bits(beside[kind]), bits(fitted[kind]))
@@ -240,9 +240,30 @@ def test_training_goes_on_from_checkpoints(fitted, samples, tmp_path: Path):
     settings = dataclasses.replace(SETTINGS, checkpoints=tmp_path)
     for _ in range(2):
         assert torch.equal(bits(network("mlp", settings).fit(samples, 1)), bits(fitted["mlp"]))
-    assert sorted(f.name for f in tmp_path.iterdir()) == [
-        "mlp-1.safetensors", "mlp-2.safetensors",
-    ]  # fmt: skip
+    assert [f.name.rsplit("-", 1)[0] for f in sorted(tmp_path.iterdir())] == ["mlp-1", "mlp-2"]
+
+
+def test_checkpoints_of_two_folds_share_a_folder(fitted, samples, tmp_path: Path):
+    """Other days are another training: neither fold goes on from the other's file."""
+    settings = dataclasses.replace(SETTINGS, checkpoints=tmp_path)
+    split = samples.samples["split"]
+    first = split.index[split == "valid"][0]
+    other = samples.samples.assign(split=split.where(split.index != first, ""))
+    folds = samples, dataclasses.replace(samples, samples=other)
+    apart = [bits(network("mlp", SETTINGS).fit(fold, 1)) for fold in folds]
+    for fold, alone in zip(folds, apart, strict=True):
+        assert torch.equal(bits(network("mlp", settings).fit(fold, 1)), alone)
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.parametrize("file", ["networks.safetensors", "model.json"])
+def test_a_cut_file_is_one_clear_error(fitted, tmp_path: Path, file: str):
+    """A model whose file was cut short is refused by the file's name."""
+    fitted["mlp"].save(tmp_path)
+    whole = (tmp_path / file).read_bytes()
+    (tmp_path / file).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=rf"{file}: must be .*whole"):
+        network("mlp").load(tmp_path)
 
 
 def test_experts_of_their_own_know_their_stocks(samples, tmp_path: Path):

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from stockcast.errors import InputError
+from stockcast.models import progress
 from stockcast.models.networks import device, training
 from stockcast.models.networks.forecast import Ensemble, forecast, load, save
 from stockcast.models.networks.two_level import Architecture
@@ -214,14 +215,15 @@ def test_compiled_networks_keep_their_weights_names(material):
     assert all(torch.equal(plain[name], compiled[name]) for name in plain)
 
 
-@pytest.mark.parametrize("watched", [True, False])
-def test_bars_are_for_terminals(material, monkeypatch, capfd, watched: bool):
-    """Progress is shown where someone looks at a terminal, and nowhere else."""
-    monkeypatch.setattr("sys.stderr.isatty", lambda: watched)
+@pytest.mark.parametrize("where", ["terminal", "notebook", "log"])
+def test_bars_are_for_whoever_looks_on(material, monkeypatch, capfd, where: str):
+    """Progress is shown on a terminal and where it is asked for, and in no log."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: where == "terminal")
+    monkeypatch.setenv(progress.VARIABLE, "1" if where == "notebook" else "")
     training.train(*small(material), device.choose("cpu"), 0)
     out, err = capfd.readouterr()
     assert out == ""
-    assert bool(err) == watched
+    assert bool(err) == (where != "log")
 
 
 def test_schedules_move_the_rate_as_they_say(material):
