@@ -58,7 +58,7 @@ def table(
 
 def _cell(line: Mapping[str, Any], key: str) -> str:
     low, high = line.get(f"{key}_low"), line.get(f"{key}_high")
-    text = _number(line.get(key))
+    text = str(line.get(key, "")) if key == "year" else _number(line.get(key))
     return text if low is None or not text else f"{text} ({_number(low)} to {_number(high)})"
 
 

@@ -27,6 +27,12 @@ def test_a_row_a_line_with_intervals_where_they_are_known():
     ]
 
 
+def test_years_are_no_quantities():
+    """2013 is a name: nothing divides its thousands."""
+    told = measured.table(LINES, "race", {"model": "model", "year": "year"}, figure="each")
+    assert told.splitlines()[-1] == "|first one|2013|"
+
+
 def test_what_was_not_measured_is_refused():
     """A table must not silently be empty, of a benchmark or of a column."""
     with pytest.raises(InputError, match="must have been measured"):
