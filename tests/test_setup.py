@@ -385,8 +385,38 @@ def test_ci_runs_the_tests_on_real_data_where_it_is(place, with_data):
         env={"PATH": f"{place.bin}:{Path(sys.executable).parent}:{SYSTEM}", "CI": "true"},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.stdout.strip() == f"make test {data if with_data else ''}".strip()
+    shown = data if with_data else ""
+    assert done.stdout.splitlines() == [f"make env {shown}", f"make test {shown}"]
+    assert "no PostgreSQL" not in done.stdout
     assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_ci_names_a_server_where_it_could_start_one(place, there):
+    """The driver lies beside .venv and the server is stopped again; without one, tests go on."""
+    (place.root / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci/run", place.root / ".ci/run")
+    place.program("make", '#!/bin/sh\necho "make $* $STOCKCAST_TEST_POSTGRESQL|$PYTHONPATH"\n')
+    started = "echo postgresql://here" if there else "exit 1"
+    for file, words in (
+        (".venv/bin/python", "exit 0"),
+        (".ci/postgresql", f'test "$2" = stop && echo stopped && exit; {started}'),
+    ):
+        (place.root / file).parent.mkdir(parents=True, exist_ok=True)
+        (place.root / file).write_text(f"#!/bin/sh\n{words}\n")
+        (place.root / file).chmod(0o755)
+    done = subprocess.run(
+        ["bash", str(place.root / ".ci/run")],
+        env={"PATH": f"{place.bin}:{Path(sys.executable).parent}:{SYSTEM}", "CI": "true"},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    _, tested, *ended = done.stdout.splitlines()
+    url, driver = tested.removeprefix("make test ").split("|")
+    assert (url, driver.endswith("/driver")) == (
+        ("postgresql://here", True) if there else ("", False)
+    )
+    assert ended == (["stopped"] if there else [])
+    assert os.access(ROOT / ".ci/postgresql", os.X_OK)
 
 
 def test_no_path_of_this_machine_is_committed():
